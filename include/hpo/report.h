@@ -1,0 +1,50 @@
+/**
+ * @file
+ * Summaries of a study: pure functions of its records.
+ *
+ * Every `char *` is yours: hpo_free(). NULL means failure, and `error` says
+ * why. Threads: any. Since 0.1.
+ */
+#ifndef HPO_REPORT_H
+#define HPO_REPORT_H
+
+#include "hpo/store.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** {"study": …, "trials": [{"number", "state", "params", "values", …}, …]}, by number. */
+HPO_API char *hpo_report_trials_json(const hpo_records_t *records, hpo_error_t *error);
+
+/** The best `count` trials, best first: as the `trials` array above; ranked by front for several objectives. */
+HPO_API char *hpo_report_top_json(const hpo_records_t *records, size_t count, hpo_error_t *error);
+
+/** One object: study, counts by state, objectives, best, limits, times, compute. */
+HPO_API char *hpo_report_summary_json(const hpo_records_t *records, hpo_error_t *error);
+
+/** Comma-separated (RFC 4180): a header, then one line a trial, by number. */
+HPO_API char *hpo_report_csv(const hpo_records_t *records, hpo_error_t *error);
+
+/** Which trials a table shows, and in which order. */
+typedef enum hpo_report_order {
+	HPO_REPORT_BY_NUMBER = 0, /**< all, by number */
+	HPO_REPORT_BEST_FIRST = 1 /**< those with a value, best first */
+} hpo_report_order_t;
+
+/**
+ * A table for a terminal: number, state, values, parameters.
+ *
+ * @param limit    rows at most; 0: all.
+ * @param columns  width of the terminal in cells; 0: as wide as it needs.
+ */
+HPO_API char *hpo_report_table(const hpo_records_t *records, hpo_report_order_t order,
+			       size_t limit, int columns, hpo_error_t *error);
+
+/** A summary for a terminal: the study, its counts, its best trial. */
+HPO_API char *hpo_report_summary(const hpo_records_t *records, int columns, hpo_error_t *error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
