@@ -41,6 +41,22 @@ typedef enum hpo_report_order {
 HPO_API char *hpo_report_table(const hpo_records_t *records, hpo_report_order_t order,
 			       size_t limit, int columns, hpo_error_t *error);
 
+/**
+ * Any cells as such a table: the first row is its header, columns of numbers
+ * are aligned at their end, long lines are cut with an ellipsis.
+ *
+ * @param cells    [rows][columns], row-major; NULL counts as "".
+ * @param width    of the terminal in cells; 0: as wide as it needs.
+ */
+HPO_API char *hpo_report_grid(const char *const *cells, size_t rows, size_t columns, int width,
+			      hpo_error_t *error);
+
+/**
+ * Text from elsewhere, made harmless for a terminal: control characters become
+ * \xNN, invalid UTF-8 and what changes the direction of writing "?".
+ */
+HPO_API char *hpo_report_plain(const char *text, hpo_error_t *error);
+
 /** A summary for a terminal: the study, its counts, its best trial. */
 HPO_API char *hpo_report_summary(const hpo_records_t *records, int columns, hpo_error_t *error);
 
