@@ -20,7 +20,10 @@ hpo_status_t hpo__fail(hpo_error_t *error, hpo_status_t status, const char *form
 /* "out of memory", HPO_ENOMEM. */
 hpo_status_t hpo__fail_memory(hpo_error_t *error);
 
-/* Put words before the sentence that is there: "reading 'a.json': …". Returns its code. */
+/*
+ * Put words before the sentence that is there: "reading 'a.json': …". Returns
+ * its code, and HPO_EINVAL when `error` is NULL and the code thus unknown.
+ */
 hpo_status_t hpo__fail_within(hpo_error_t *error, const char *format, ...) HPO__PRINTF(2, 3);
 
 /* Forget what was there: the first act of every public call that takes an error. */

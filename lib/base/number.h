@@ -4,6 +4,7 @@
 #ifndef HPO_BASE_NUMBER_H
 #define HPO_BASE_NUMBER_H
 
+#include <locale.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -11,15 +12,22 @@
 enum { HPO__NUMBER_SIZE = 32 };
 
 /*
- * The shortest decimal that reads back as `value`: "0.1", "1e-05", "64.0"
- * becomes "64". Not finite: "nan", "inf", "-inf". Returns its length.
+ * The shortest decimal that reads back as `value`: "0.1", "1e-05"; 64.0 is
+ * "64". (At some powers of two it is one digit longer than it could be.) Not
+ * finite: "nan", "inf", "-inf". Returns its length.
  */
 size_t hpo__format_real(double value, char text[HPO__NUMBER_SIZE]);
 
 /*
+ * The "C" locale, for calls that take one; it lives as long as the process.
+ * The host's own, of the process or of a thread, stays as it is.
+ */
+locale_t hpo__locale_plain(void);
+
+/*
  * Read all of `text` as a real (nan, inf, infinity and signs included, hex not)
- * or an integer. False if it is empty, has anything before or after, or is out
- * of range.
+ * or an integer. False if it is empty, has anything before or after, or is too
+ * large; a real that is too small becomes a subnormal or 0.
  */
 bool hpo__parse_real(const char *text, double *out);
 bool hpo__parse_integer(const char *text, int64_t *out);

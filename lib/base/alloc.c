@@ -1,0 +1,149 @@
+/*
+ * The allocator that the host chose, malloc until it does, and the checked
+ * forms over it.
+ */
+#include "base/alloc.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void *system_alloc(size_t bytes, void *user)
+{
+	(void)user;
+	return malloc(bytes);
+}
+
+static void *system_resize(void *memory, size_t bytes, void *user)
+{
+	(void)user;
+	return realloc(memory, bytes);
+}
+
+static void system_release(void *memory, void *user)
+{
+	(void)user;
+	free(memory);
+}
+
+static const hpo_allocator_t system_allocator = {
+	system_alloc,
+	system_resize,
+	system_release,
+	NULL,
+};
+
+/* Set before any other call of the library, and so read without a lock. */
+static hpo_allocator_t current = {
+	system_alloc,
+	system_resize,
+	system_release,
+	NULL,
+};
+
+void hpo_set_allocator(const hpo_allocator_t *allocator)
+{
+	current = allocator != NULL ? *allocator : system_allocator;
+}
+
+void *hpo_alloc(size_t bytes)
+{
+	return hpo__calloc(1, bytes);
+}
+
+void hpo_free(void *memory)
+{
+	hpo__free(memory);
+}
+
+void *hpo__alloc(size_t bytes)
+{
+	return current.alloc(bytes > 0 ? bytes : 1, current.user);
+}
+
+/* False when the product does not fit. */
+static bool multiply(size_t count, size_t bytes, size_t *out)
+{
+	if (bytes != 0 && count > SIZE_MAX / bytes)
+		return false;
+	*out = count * bytes;
+	return true;
+}
+
+void *hpo__calloc(size_t count, size_t bytes)
+{
+	void *memory;
+	size_t total;
+
+	if (!multiply(count, bytes, &total))
+		return NULL;
+
+	memory = hpo__alloc(total);
+	if (memory != NULL)
+		memset(memory, 0, total);
+	return memory;
+}
+
+void *hpo__resize(void *memory, size_t count, size_t bytes)
+{
+	size_t total;
+
+	if (!multiply(count, bytes, &total))
+		return NULL;
+	if (memory == NULL)
+		return hpo__alloc(total);
+	return current.resize(memory, total > 0 ? total : 1, current.user);
+}
+
+void *hpo__grow(void *memory, size_t *capacity, size_t need, size_t bytes)
+{
+	const size_t fewest = 8; /* below this, growing costs more than the room it saves */
+	size_t room = *capacity;
+	void *grown;
+
+	if (memory != NULL && need <= room)
+		return memory;
+
+	/* By half again: old blocks can be reused by later ones, unlike with doubling. */
+	room = room > SIZE_MAX / 2 ? SIZE_MAX : room + room / 2;
+	if (room < need)
+		room = need;
+	if (room < fewest)
+		room = fewest;
+
+	grown = hpo__resize(memory, room, bytes);
+	if (grown != NULL)
+		*capacity = room;
+	return grown;
+}
+
+char *hpo__strdup(const char *text)
+{
+	return text != NULL ? hpo__strndup(text, strlen(text)) : NULL;
+}
+
+char *hpo__strndup(const char *text, size_t length)
+{
+	const char *end;
+	char *copy;
+
+	if (text == NULL)
+		return NULL;
+
+	end = memchr(text, '\0', length);
+	if (end != NULL)
+		length = (size_t)(end - text);
+
+	copy = length < SIZE_MAX ? hpo__alloc(length + 1) : NULL;
+	if (copy != NULL) {
+		memcpy(copy, text, length);
+		copy[length] = '\0';
+	}
+	return copy;
+}
+
+void hpo__free(void *memory)
+{
+	if (memory != NULL)
+		current.release(memory, current.user);
+}

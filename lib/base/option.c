@@ -1,0 +1,135 @@
+/*
+ * Settings: one value for each line of an option table.
+ */
+#include "base/option.h"
+
+#include "base/alloc.h"
+
+#include <math.h>
+#include <string.h>
+
+struct hpo_settings {
+	const hpo_option_t *table; /* NULL: no options */
+	size_t count;
+	double values[]; /* [count], in the table's order */
+};
+
+static size_t count_options(const hpo_option_t *table)
+{
+	size_t count = 0;
+
+	while (table != NULL && table[count].name != NULL)
+		count++;
+	return count;
+}
+
+/* `known`, ended by NULL, are the names of the table and then those of `skip`. */
+static hpo_status_t check_names(const hpo_option_t *table, size_t count,
+				const struct hpo_json_at *at, const char *const *skip,
+				hpo_error_t *error)
+{
+	const char **known;
+	size_t skipped = 0;
+	hpo_status_t status;
+
+	while (skip != NULL && skip[skipped] != NULL)
+		skipped++;
+	known = hpo__calloc(count + skipped + 1, sizeof *known);
+	if (known == NULL)
+		return hpo__fail_memory(error);
+
+	for (size_t i = 0; i < count; i++)
+		known[i] = table[i].name;
+	for (size_t i = 0; i < skipped; i++)
+		known[count + i] = skip[i];
+	status = hpo__json_only(at, known, error);
+
+	hpo__free(known);
+	return status;
+}
+
+static hpo_status_t read_option(const hpo_option_t *option, const struct hpo_json_at *at,
+				double *out, hpo_error_t *error)
+{
+	hpo_status_t status = HPO_OK;
+	bool truth = option->fallback != 0;
+	int64_t integer = 0;
+
+	*out = option->fallback;
+	if (at->node == NULL)
+		return HPO_OK;
+
+	switch (option->type) {
+	case HPO_OPTION_FLOAT:
+		status = hpo__json_read_real(at, out, error);
+		break;
+	case HPO_OPTION_INT:
+		status = hpo__json_read_integer(at, &integer, error);
+		*out = (double)integer;
+		break;
+	case HPO_OPTION_BOOL:
+		status = hpo__json_read_bool(at, &truth, error);
+		*out = truth ? 1 : 0;
+		return status;
+	}
+	if (status < 0)
+		return status;
+	if (*out < option->low || *out > option->high)
+		return hpo__json_refuse(at, error, "%.15g is not from %.15g to %.15g", *out,
+					option->low, option->high);
+	return HPO_OK;
+}
+
+hpo_status_t hpo__settings_new(hpo_settings_t **out, const hpo_option_t *table,
+			       const struct hpo_json_at *at, const char *const *skip,
+			       hpo_error_t *error)
+{
+	size_t count = count_options(table);
+	hpo_settings_t *settings = NULL;
+	hpo_status_t status = HPO_OK;
+
+	*out = NULL;
+
+	if (at->node != NULL)
+		status = hpo__json_expect(at, HPO__JSON_OBJECT, error);
+	if (status < 0)
+		goto done;
+	status = check_names(table, count, at, skip, error);
+	if (status < 0)
+		goto done;
+
+	settings = hpo__calloc(1, sizeof *settings + count * sizeof *settings->values);
+	if (settings == NULL) {
+		status = hpo__fail_memory(error);
+		goto done;
+	}
+	settings->table = table;
+	settings->count = count;
+	for (size_t i = 0; i < count; i++) {
+		struct hpo_json_at member = hpo__json_member(at, table[i].name);
+
+		status = read_option(&table[i], &member, &settings->values[i], error);
+		if (status < 0)
+			goto done;
+	}
+
+	*out = settings;
+	settings = NULL; /* the caller's now */
+done:
+	hpo__settings_free(settings);
+	return status;
+}
+
+void hpo__settings_free(hpo_settings_t *settings)
+{
+	hpo__free(settings);
+}
+
+double hpo_settings_number(const hpo_settings_t *settings, const char *name)
+{
+	for (size_t i = 0; i < settings->count; i++) {
+		if (strcmp(settings->table[i].name, name) == 0)
+			return settings->values[i];
+	}
+	return (double)NAN;
+}
