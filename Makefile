@@ -6,6 +6,9 @@
 # Define BUILD to keep what is built elsewhere than in .build.
 # Define COVERAGE=1 to count which lines the tests reach.
 # Define NO_APT=1 to be told of missing packages rather than have them installed.
+# Define NO_XGBOOST=1 to leave examples/xgboost.c out.
+# Define T=space/codec (or another part of a suite's name) for some of the unit tests.
+# Define FUZZ_SECONDS for how long `make fuzz` runs each target; 60 if not.
 #
 # Three layers, each overriding the last: the defaults below, what ./configure
 # found (config.mak.autogen), and yours (config.mak).
@@ -19,14 +22,17 @@ PKG_CONFIG = pkg-config
 INSTALL = install
 CFLAGS = -O2 -g
 BUILD = .build
-
--include config.mak.autogen
--include config.mak
+FUZZ_SECONDS = 60
 
 bindir = $(PREFIX)/bin
 libdir = $(PREFIX)/lib
 includedir = $(PREFIX)/include
 mandir = $(PREFIX)/share/man
+
+-include config.mak.autogen
+-include config.mak
+
+pkgconfigdir = $(libdir)/pkgconfig
 moduledir = $(libdir)/hpo
 
 VERSION = 0.1.0
@@ -37,9 +43,11 @@ SONAME = libhpo.so.0
 LIB_SRCS := $(sort $(wildcard lib/*/*.c))
 CLI_SRCS := $(sort $(wildcard cli/*.c))
 UNIT_SRCS := $(sort $(wildcard tests/unit/*/*.c) $(wildcard tests/contract/*.c))
-SUPPORT_SRCS := $(sort $(wildcard tests/support/*.c))
+SUPPORT_SRCS := $(sort $(filter-out tests/support/replay.c,$(wildcard tests/support/*.c)))
 FUZZ_SRCS := $(sort $(wildcard tests/fuzz/*.c))
+BENCH_SRCS := $(sort $(wildcard bench/*.c))
 EXAMPLE_SRCS := $(sort $(filter-out examples/xgboost.c,$(wildcard examples/*.c)))
+INTEGRATION := $(sort $(wildcard tests/integration/*.py))
 PUBLIC_HEADERS := include/hpo.h $(sort $(wildcard include/hpo/*.h include/hpo/plugin/*.h))
 
 # One folder of objects for each way to build, so that changing it needs no clean.
@@ -51,9 +59,10 @@ CLI_OBJS = $(CLI_SRCS:%.c=$B/%.o)
 UNIT_OBJS = $(UNIT_SRCS:%.c=$B/%.o)
 SUPPORT_OBJS = $(SUPPORT_SRCS:%.c=$B/%.o)
 FUZZERS = $(FUZZ_SRCS:%.c=$B/%)
-EXAMPLES = $(EXAMPLE_SRCS:%.c=$B/%)
+BENCHES = $(BENCH_SRCS:%.c=$B/%)
+EXAMPLES = $(EXAMPLE_SRCS:%.c=$B/%) $B/examples/digits/train $(XGBOOST)
 
-LIB = $B/libhpo.so
+LIB = $B/libhpo.so.$(VERSION)
 ARCHIVE = $B/libhpo.a
 HPO = $B/hpo
 
@@ -63,6 +72,11 @@ PACKAGES = jansson sqlite3
 PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null)
 PKG_LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null)
 ALL_LIBS = $(PKG_LIBS) -lm -ldl -pthread
+
+ifndef NO_XGBOOST
+XGBOOST := $(shell echo '\#include <xgboost/c_api.h>' | $(CC) -E - >/dev/null 2>&1 && echo '$$B/examples/xgboost')
+XGBOOST := $(subst $$B,$B,$(XGBOOST))
+endif
 
 # Sums keep their order and products are not fused: the same proposals on every machine.
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -Iinclude -Ilib -fPIC -fvisibility=hidden -ffp-contract=off \
@@ -88,28 +102,36 @@ ifndef V
 QUIET = @printf '%8s %s\n' $(1) '$@';
 endif
 
-all: $(LIB) $(ARCHIVE) $(HPO) ## Build the library and the command
+all: needed $(LIB) $(ARCHIVE) $(HPO) ## Build the library and the command
+
+# Say in one line what is missing, rather than in many what does not compile.
+needed:
+	@NO_APT=1 scripts/packages library
 
 $B/%.o: %.c $B/FLAGS
 	@mkdir -p $(@D)
 	$(call QUIET,CC)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(LIB): $(LIB_OBJS) lib/hpo.symbols
+$(LIB): $(LIB_OBJS)
 	$(call QUIET,LINK)$(CC) -shared -Wl,-soname,$(SONAME) $(ALL_LDFLAGS) -o $@ $(LIB_OBJS) $(ALL_LIBS)
-	@ln -sf libhpo.so $B/$(SONAME)
+	@ln -sf $(notdir $(LIB)) $B/$(SONAME)
+	@ln -sf $(SONAME) $B/libhpo.so
 
 $(ARCHIVE): $(LIB_OBJS)
 	$(call QUIET,AR)rm -f $@ && $(AR) rcs $@ $(LIB_OBJS)
 
 # The command links the library as any program does: what it needs must be public.
+LINK_HPO = $(CC) $(ALL_LDFLAGS) -o $(1) $(CLI_OBJS) -L$B -lhpo -Wl,-rpath,'$$ORIGIN$(2)' \
+	$(shell $(PKG_CONFIG) --libs jansson) -lm -pthread
+
 $(HPO): $(CLI_OBJS) $(LIB)
-	$(call QUIET,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $(CLI_OBJS) -L$B -lhpo \
-		-Wl,-rpath,'$$ORIGIN' -Wl,-rpath,'$$ORIGIN/../lib' $(shell $(PKG_CONFIG) --libs jansson) -lm -pthread
+	$(call QUIET,LINK)$(call LINK_HPO,$@,)
 
 # Changed flags rebuild what they must.
+FLAGS_NOW = $(subst ','\'',$(CC) $(ALL_CFLAGS))
 $B/FLAGS: FORCE
 	@mkdir -p $B
-	@echo '$(subst ','\'',$(CC) $(ALL_CFLAGS))' | cmp -s - $@ || echo '$(subst ','\'',$(CC) $(ALL_CFLAGS))' >$@
+	@echo '$(FLAGS_NOW)' | cmp -s - $@ || echo '$(FLAGS_NOW)' >$@
 FORCE:
 
 # Tests ---------------------------------------------------------------------
@@ -128,14 +150,161 @@ $B/unit: $(UNIT_OBJS) $(SUPPORT_OBJS) $(ARCHIVE)
 	$(call QUIET,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $(UNIT_OBJS) $(SUPPORT_OBJS) $(ARCHIVE) \
 		$(shell $(PKG_CONFIG) --libs check) $(ALL_LIBS)
 
-$B/tests/fuzz/%: $B/tests/fuzz/%.o $B/tests/support/replay.o $(ARCHIVE)
-	$(call QUIET,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LIBS)
+# A fuzz target reads its corpus once; `make fuzz` gives it libFuzzer's own main instead.
+$B/tests/fuzz/%: $B/tests/fuzz/%.o $(if $(FUZZING),,$B/tests/support/replay.o) $(ARCHIVE)
+	$(call QUIET,LINK)$(CC) $(ALL_LDFLAGS) $(FUZZING) -o $@ $^ $(ALL_LIBS)
 
+$B/bench/%: $B/bench/%.o $(ARCHIVE)
+	$(call QUIET,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $< $(ARCHIVE) $(ALL_LIBS)
+
+# Examples link as a user's program does. The trainer knows nothing of the library.
 $B/examples/%: $B/examples/%.o $(LIB)
-	$(call QUIET,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $< -L$B -lhpo -Wl,-rpath,'$$ORIGIN/..' -lm -pthread
+	$(call QUIET,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $< -L$B -lhpo -Wl,-rpath,'$$ORIGIN/..' \
+		$(if $(findstring xgboost,$@),-lxgboost) -lm -pthread
 
-unit: $B/unit ## Run the unit and contract tests; T=unit_space_codec (or a part of it) for some
+$B/examples/digits/train: $B/examples/digits/train.o
+	$(call QUIET,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $< -lm
+	@ln -sfn '$(CURDIR)/examples/digits/data' $(@D)/data
+	@ln -sfn '$(CURDIR)/examples/digits/study.json' $(@D)/study.json
+
+.SECONDARY:
+
+unit: $B/unit ## Run the unit and contract tests; T=space/codec for some of them
 	@$B/unit $(T)
+
+examples: $(LIB) $(HPO) $(EXAMPLES) ## Build the examples
+
+fuzzers: $(FUZZERS)
+
+# What this checkout was built as, for whatever runs it.
+WORLD = B='$(abspath $B)' HPO='$(abspath $(HPO))' HPO_LIBRARY='$(abspath $B)/libhpo.so' CC='$(CC)'
+
+check-floors: ## Check that no room includes one above or beside it
+	@scripts/check-floors .
+
+check-headers: ## Compile each public header alone, as C99 and as C++
+	@CC='$(CC)' CXX='$(CXX)' scripts/check-headers include
+
+check-symbols: $(LIB) ## Compare what the library exports with lib/hpo.symbols
+	@scripts/check-symbols $(LIB) lib/hpo.symbols include
+
+check-scripts: ## Check that these checks catch what they are there for
+	@python3 scripts/check-scripts
+
+check-examples: examples ## Run the examples and compare what they print
+	@$(WORLD) scripts/check-examples
+
+replay: fuzzers ## Replay the corpora of the fuzz targets
+	@scripts/replay $B/tests/fuzz tests/fuzz/corpus
+
+integration: $(HPO) $(LIB) $B/examples/digits/train ## Run whole programs against each other
+	@$(WORLD) scripts/run-integration $(INTEGRATION)
+
+schema: $(LIB) ## Compare doc/study.schema.json with the reader (needs Python's jsonschema)
+	@$(WORLD) python3 tests/schema.py
+
+check: ## Run every test, installing the packages that they need
+	@scripts/packages library tests ?xgboost
+	@$(MAKE) --no-print-directory run-check
+
+STEP = $(MAKE) --no-print-directory -s
+run-check: all $B/unit examples fuzzers
+	@scripts/tally 'floors=$(STEP) check-floors' 'headers=$(STEP) check-headers' \
+		'symbols=$(STEP) check-symbols' 'scripts=$(STEP) check-scripts' \
+		'unit=$(STEP) unit' 'corpora=$(STEP) replay' 'examples=$(STEP) check-examples' \
+		'integration=$(STEP) integration'
+
+valgrind: $B/unit ## Run the unit tests under valgrind
+	@scripts/packages valgrind
+	@CK_FORK=no CK_DEFAULT_TIMEOUT=0 valgrind --quiet --leak-check=full --error-exitcode=9 \
+		--errors-for-leak-kinds=definite,indirect --child-silent-after-fork=yes $B/unit $(T)
+
+fuzz: ## Fuzz each target with libFuzzer for FUZZ_SECONDS
+	@scripts/packages library clang
+	@$(MAKE) --no-print-directory CC=clang SANITIZE=fuzzer-no-link,address,undefined \
+		FUZZING=-fsanitize=fuzzer run-fuzz
+
+run-fuzz: $(FUZZERS)
+	@for f in $(FUZZERS); do \
+		echo "$${f##*/}:" && mkdir -p $B/corpus/$${f##*/} && \
+		$$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -verbosity=0 \
+			$B/corpus/$${f##*/} tests/fuzz/corpus/$${f##*/} || exit 1; \
+	done
+
+coverage: ## Say which share of the lines of lib/ the tests reach
+	@scripts/packages library tests ?xgboost lcov
+	@$(MAKE) --no-print-directory COVERAGE=1 run-coverage
+
+run-coverage: run-check
+	@lcov --quiet --capture --directory $B/lib --base-directory . --output-file $B/all.info
+	@lcov --quiet --extract $B/all.info '*/lib/*' --output-file $B/lib.info
+	@lcov --list $B/lib.info | sed 's/ *$$//'
+	@lcov --summary $B/lib.info 2>&1 | grep lines
+
+# Shown to people -----------------------------------------------------------
+
+demo: ## Tune a real trainer for about a minute, and compare with its defaults
+	@scripts/packages library
+	@$(MAKE) --no-print-directory run-demo
+
+run-demo: all $B/examples/digits/train
+	@$(WORLD) scripts/demo
+
+bench: ## Measure time and memory, beside Optuna where it is installed
+	@scripts/packages library
+	@$(MAKE) --no-print-directory run-bench
+
+run-bench: all $(BENCHES)
+	@$(WORLD) bench/run.sh
+
+doc: ## Write the API reference to BUILD/doc
+	@scripts/packages doxygen
+	@mkdir -p $(BUILD)/doc
+	@(cat doc/Doxyfile; echo 'OUTPUT_DIRECTORY = $(BUILD)/doc'; \
+		echo 'PROJECT_NUMBER = $(VERSION)') | doxygen -
+	@echo 'The API reference: $(BUILD)/doc/html/index.html'
+
+# Installing ----------------------------------------------------------------
+
+$B/hpo.pc: hpo.pc.in $B/FLAGS FORCE
+	@sed -e 's|@prefix@|$(PREFIX)|' -e 's|@libdir@|$(libdir)|' -e 's|@version@|$(VERSION)|' \
+		-e 's|@includedir@|$(includedir)|' -e 's|@requires@|$(PACKAGES)|' hpo.pc.in >$@
+
+# The installed command finds the library beside it, wherever both are moved to.
+install: all $B/hpo.pc ## Install into PREFIX, below DESTDIR
+	$(INSTALL) -d '$(DESTDIR)$(bindir)' '$(DESTDIR)$(moduledir)' '$(DESTDIR)$(pkgconfigdir)' \
+		'$(DESTDIR)$(includedir)/hpo/plugin' '$(DESTDIR)$(mandir)/man1'
+	$(call LINK_HPO,$B/hpo.installed,/$(shell realpath -m --relative-to='$(bindir)' '$(libdir)'))
+	$(INSTALL) -m 755 $B/hpo.installed '$(DESTDIR)$(bindir)/hpo'
+	$(INSTALL) -m 644 $(LIB) $(ARCHIVE) '$(DESTDIR)$(libdir)'
+	ln -sf $(notdir $(LIB)) '$(DESTDIR)$(libdir)/$(SONAME)'
+	ln -sf $(SONAME) '$(DESTDIR)$(libdir)/libhpo.so'
+	$(INSTALL) -m 644 include/hpo.h '$(DESTDIR)$(includedir)'
+	$(INSTALL) -m 644 include/hpo/*.h '$(DESTDIR)$(includedir)/hpo'
+	$(INSTALL) -m 644 include/hpo/plugin/*.h '$(DESTDIR)$(includedir)/hpo/plugin'
+	$(INSTALL) -m 644 $B/hpo.pc '$(DESTDIR)$(pkgconfigdir)'
+	$(INSTALL) -m 644 doc/hpo.1 '$(DESTDIR)$(mandir)/man1'
+
+uninstall: ## Remove what install put there
+	rm -f '$(DESTDIR)$(bindir)/hpo' '$(DESTDIR)$(libdir)/$(notdir $(LIB))' \
+		'$(DESTDIR)$(libdir)/$(SONAME)' '$(DESTDIR)$(libdir)/libhpo.so' \
+		'$(DESTDIR)$(libdir)/libhpo.a' '$(DESTDIR)$(pkgconfigdir)/hpo.pc' \
+		'$(DESTDIR)$(mandir)/man1/hpo.1' \
+		$(PUBLIC_HEADERS:include/%='$(DESTDIR)$(includedir)/%')
+	for d in '$(includedir)/hpo/plugin' '$(includedir)/hpo' '$(moduledir)'; do \
+		rmdir --ignore-fail-on-non-empty "$(DESTDIR)$$d"; done
+
+check-install: all ## Install below BUILD, and build programs against that with pkg-config alone
+	@$(WORLD) MAKE='$(MAKE)' CXX='$(CXX)' scripts/check-install
+
+configure: configure.ac ## Write ./configure (needs autoconf)
+	@scripts/packages autoconf
+	autoconf
+
+dist: configure ## Pack HEAD and ./configure as libhpo-VERSION.tar.gz in BUILD
+	@mkdir -p $(BUILD)
+	git archive --format=tar.gz --prefix=libhpo-$(VERSION)/ --add-file=configure \
+		-o $(BUILD)/libhpo-$(VERSION).tar.gz HEAD
 
 help: ## Show this
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "  %-16s %s\n", $$1, $$2 }'
@@ -145,5 +314,8 @@ clean: ## Remove what was built
 
 -include $(shell find $B -name '*.d' 2>/dev/null)
 
-.PHONY: all unit help clean FORCE
+.PHONY: all needed unit examples fuzzers check-floors check-headers check-symbols check-scripts \
+	check-examples replay integration schema check run-check valgrind fuzz run-fuzz coverage \
+	run-coverage demo run-demo bench run-bench doc install uninstall check-install dist help \
+	clean FORCE
 .DELETE_ON_ERROR:
