@@ -1,0 +1,70 @@
+/*
+ * The driver: one step function over a backend, and what a run remembers
+ * between two steps. Only the driving thread touches it, the last five fields
+ * aside.
+ */
+#ifndef HPO_OPTIMIZER_DRIVER_H
+#define HPO_OPTIMIZER_DRIVER_H
+
+#include "hpo/plugin/backend.h"
+#include "optimizer/optimizer.h"
+
+/* One of the places in which a clone runs. */
+struct hpo_slot {
+	hpo_trial_t *trial; /* NULL: free */
+	hpo_task_id_t id;
+	enum hpo_cause cause;   /* why it was asked to end early */
+	bool ended;             /* the backend told its end, in the next three */
+	hpo_task_state_t state;
+	char reason[256];
+	double *values;         /* [objectives], when the clone returned them; else NULL */
+	double retry_at;        /* monotonic: when to try again to record its end */
+	int failures;           /* how often that failed */
+};
+
+struct hpo_driver {
+	hpo_optimizer_t *optimizer;
+	const hpo_backend_ops_t *ops;
+	void *state;
+	bool opened;     /* ops->close is due */
+	bool in_process; /* the trials belong to the threads of the callback backend */
+	struct hpo_slot *slots; /* [width] */
+	size_t width;
+	hpo_task_id_t *ids; /* [width], of the live ones, for a poll */
+	size_t *slot_of;    /* [width], from an index of ids to a slot */
+	size_t live;        /* slots in use */
+	hpo_status_t over;  /* HPO_OK while it goes on; else how it ends */
+	hpo_error_t why;    /* for a negative `over` */
+	double next_ask;    /* monotonic: not to be asked before */
+	double next_report;
+	int start_failures; /* clones in a row that could not be started */
+
+	struct hpo_thread thread; /* of start() */
+	bool threaded;            /* it was started and not joined */
+	struct hpo_lock lock;     /* guards: */
+	struct hpo_condition finished;
+	bool done;                /* the run has ended: `over` and `why` are final */
+};
+
+/* Make a driver; the backend is opened by hpo__driver_open(). */
+hpo_status_t hpo__driver_new(struct hpo_driver **out, hpo_optimizer_t *optimizer,
+			     const hpo_backend_ops_t *ops, size_t width, hpo_error_t *error);
+hpo_status_t hpo__driver_open(struct hpo_driver *driver, hpo_error_t *error);
+void hpo__driver_free(struct hpo_driver *driver);
+
+/* Do what is to do now, waiting at most timeout_ms. HPO_OK: again; else the run has ended. */
+hpo_status_t hpo__driver_step(struct hpo_driver *driver, int timeout_ms);
+
+/* slots.c: clones from their start to their end. */
+hpo_status_t hpo__slots_fill(struct hpo_driver *driver, hpo_error_t *error);
+hpo_status_t hpo__slots_poll(struct hpo_driver *driver, int limit_ms, hpo_error_t *error);
+/* Stop what is over its limits, record what has ended. */
+hpo_status_t hpo__slots_settle(struct hpo_driver *driver, hpo_error_t *error);
+/* Ask every clone to end; it waits for the next run then. */
+void hpo__slots_interrupt(struct hpo_driver *driver);
+
+/* publish.c: what a run tells while it goes on. */
+hpo_status_t hpo__publish_ended(struct hpo_driver *driver, int64_t number, hpo_error_t *error);
+hpo_status_t hpo__publish_if_due(struct hpo_driver *driver, bool last, hpo_error_t *error);
+
+#endif

@@ -1,0 +1,251 @@
+/*
+ * Folding what the store says of a trial into what is known: counts, pending
+ * points, the set of tried points, the history.
+ */
+#include "optimizer/optimizer.h"
+
+#include "base/alloc.h"
+#include "space/codec.h"
+#include "trial/record.h"
+
+#include <math.h>
+#include <string.h>
+
+static bool is_ended(int32_t state)
+{
+	return state == HPO_TRIAL_COMPLETED || state == HPO_TRIAL_PRUNED ||
+	       state == HPO_TRIAL_FAILED;
+}
+
+/* Entries up to `number`; new ones count as waiting and are not in the counts yet. */
+static hpo_status_t make_entry(hpo_optimizer_t *opt, int64_t number, bool *is_new)
+{
+	struct hpo_entry *grown;
+
+	*is_new = (size_t)number >= opt->entry_count;
+	if (!*is_new)
+		return HPO_OK;
+	grown = hpo__grow(opt->entries, &opt->entry_capacity, (size_t)number + 1, sizeof *grown);
+	if (grown == NULL)
+		return HPO_ENOMEM;
+	opt->entries = grown;
+	while (opt->entry_count <= (size_t)number) {
+		grown[opt->entry_count++] = (struct hpo_entry){.state = HPO_TRIAL_WAITING};
+		opt->counts[HPO_TRIAL_WAITING]++;
+	}
+	return HPO_OK;
+}
+
+static struct hpo_pending *find_pending(hpo_optimizer_t *opt, int64_t number)
+{
+	for (size_t i = 0; i < opt->pending_count; i++) {
+		if (opt->pending[i].number == number)
+			return &opt->pending[i];
+	}
+	return NULL;
+}
+
+static void drop_pending(hpo_optimizer_t *opt, int64_t number)
+{
+	struct hpo_pending *found = find_pending(opt, number);
+
+	if (found == NULL)
+		return;
+	hpo__free(found->point);
+	/* Kept in the order in which they came, so that a run can be repeated. */
+	memmove(found, found + 1,
+		(size_t)(opt->pending + opt->pending_count - (found + 1)) * sizeof *found);
+	opt->pending_count--;
+}
+
+hpo_status_t hpo__fold_pending(hpo_optimizer_t *opt, int64_t number,
+			       const union hpo_value *values, const uint8_t *active)
+{
+	struct hpo_pending *grown;
+	double *point;
+
+	if (hpo__tried_add(&opt->tried, hpo__codec_hash(opt->study->space, values, active)) < 0)
+		return HPO_ENOMEM;
+	if (find_pending(opt, number) != NULL)
+		return HPO_OK;
+
+	grown = hpo__grow(opt->pending, &opt->pending_capacity, opt->pending_count + 1,
+			  sizeof *grown);
+	if (grown == NULL)
+		return HPO_ENOMEM;
+	opt->pending = grown;
+	point = hpo__calloc(opt->dims + 1, sizeof *point + sizeof *active);
+	if (point == NULL)
+		return HPO_ENOMEM;
+
+	grown += opt->pending_count++;
+	grown->number = number;
+	grown->point = point;
+	grown->active = (uint8_t *)(point + opt->dims);
+	hpo__codec_encode(opt->study->space, values, active, point);
+	memcpy(grown->active, active, opt->dims);
+	return HPO_OK;
+}
+
+/* The best completed trial by the first objective, of those that keep every measured bound. */
+static void note_best(hpo_optimizer_t *opt, const struct hpo_ended *ended)
+{
+	const struct hpo_objectives *objectives = &opt->study->objectives;
+
+	if (ended->state != HPO_TRIAL_COMPLETED || isnan(ended->losses[0]))
+		return;
+	for (size_t j = 0; j < objectives->count; j++) {
+		if (objectives->list[j].is_bound &&
+		    !(ended->losses[j] <= objectives->list[j].bound))
+			return;
+	}
+	if (opt->best_number >= 0 && !(ended->losses[0] < opt->best_loss))
+		return;
+	opt->best_number = ended->number;
+	opt->best_loss = ended->losses[0];
+}
+
+/* The point of an ended trial: remembered since it was pending, or read from its row. */
+static hpo_status_t append_ended(hpo_optimizer_t *opt, const hpo_trial_row_t *row,
+				 hpo_error_t *error)
+{
+	const size_t d = opt->dims;
+	const size_t m = opt->objectives;
+	const struct hpo_pending *pending = find_pending(opt, row->number);
+	double *losses = NULL;
+	double *point = NULL;
+	union hpo_value *values = NULL;
+	uint8_t *active = NULL;
+	struct hpo_ended ended = {.number = row->number, .iteration = row->iteration,
+				  .told = row->told, .state = (hpo_trial_state_t)row->state};
+	bool has_params = true;
+	bool has_values = false;
+	hpo_status_t status;
+
+	losses = hpo__calloc(m + d + 1, sizeof *losses);
+	values = hpo__calloc(d + 1, sizeof *values);
+	active = hpo__calloc(d + 1, 1);
+	if (losses == NULL || values == NULL || active == NULL) {
+		status = hpo__fail_memory(error);
+		goto done;
+	}
+
+	status = hpo__row_values(opt->study, row, losses, &has_values, error);
+	if (status < 0)
+		goto done;
+	for (size_t j = 0; j < m; j++)
+		losses[j] = has_values ? hpo__objective_loss(&opt->study->objectives.list[j],
+							     losses[j])
+				       : (double)NAN;
+
+	point = losses + m;
+	if (pending != NULL) {
+		ended.point = pending->point;
+		ended.active = pending->active;
+	} else {
+		status = hpo__row_params(opt->study, row, values, active, &has_params, error);
+		if (status < 0 || !has_params)
+			goto done;
+		hpo__codec_encode(opt->study->space, values, active, point);
+		ended.point = point;
+		ended.active = active;
+		status = hpo__tried_add(&opt->tried,
+					hpo__codec_hash(opt->study->space, values, active));
+		if (status < 0) {
+			status = hpo__fail_memory(error);
+			goto done;
+		}
+	}
+	ended.losses = losses;
+	status = hpo__history_append(&opt->history, &ended);
+	if (status < 0) {
+		status = hpo__fail_memory(error);
+		goto done;
+	}
+	note_best(opt, &ended);
+	if (opt->pruner != NULL && ended.state == HPO_TRIAL_COMPLETED)
+		opt->pruner->finish(opt->pruner_state, row->number);
+done:
+	hpo__free(active);
+	hpo__free(values);
+	hpo__free(losses);
+	return status;
+}
+
+/* A point that runs or waits is known to others as pending, or at least as tried. */
+static hpo_status_t note_params(hpo_optimizer_t *opt, const hpo_trial_row_t *row,
+				hpo_error_t *error)
+{
+	union hpo_value *values = NULL;
+	uint8_t *active = NULL;
+	bool has_params = false;
+	hpo_status_t status = HPO_OK;
+
+	if (row->params == NULL || find_pending(opt, row->number) != NULL)
+		return HPO_OK;
+	values = hpo__calloc(opt->dims + 1, sizeof *values);
+	active = hpo__calloc(opt->dims + 1, 1);
+	if (values == NULL || active == NULL)
+		status = hpo__fail_memory(error);
+	if (status >= 0)
+		status = hpo__row_params(opt->study, row, values, active, &has_params, error);
+	if (status >= 0 && has_params && row->state == HPO_TRIAL_RUNNING &&
+	    hpo__fold_pending(opt, row->number, values, active) < 0)
+		status = hpo__fail_memory(error);
+	if (status >= 0 && has_params && row->state == HPO_TRIAL_WAITING &&
+	    hpo__tried_add(&opt->tried, hpo__codec_hash(opt->study->space, values, active)) < 0)
+		status = hpo__fail_memory(error);
+	hpo__free(active);
+	hpo__free(values);
+	return status;
+}
+
+hpo_status_t hpo__fold_row(hpo_optimizer_t *opt, const hpo_trial_row_t *row, hpo_error_t *error)
+{
+	struct hpo_entry *entry;
+	bool is_new;
+	hpo_status_t status;
+
+	if (row->number < 0 || row->number > INT32_MAX || row->state < HPO_TRIAL_WAITING ||
+	    row->state > HPO_TRIAL_FAILED)
+		return hpo__fail(error, HPO_ESTORE,
+				 "study '%s': its store has a trial %lld in state %d, which cannot be",
+				 opt->study->name, (long long)row->number, (int)row->state);
+	if (make_entry(opt, row->number, &is_new) < 0)
+		return hpo__fail_memory(error);
+
+	entry = &opt->entries[row->number];
+	if (!is_new && is_ended(entry->state))
+		return HPO_OK; /* an end is for ever; only its notes changed */
+
+	status = is_ended(row->state) ? append_ended(opt, row, error)
+				      : note_params(opt, row, error);
+	if (status < 0)
+		return status;
+
+	if (row->state != HPO_TRIAL_RUNNING)
+		drop_pending(opt, row->number);
+	if (opt->pruner != NULL && row->state != HPO_TRIAL_COMPLETED &&
+	    (row->attempt > entry->attempt ||
+	     (entry->state == HPO_TRIAL_RUNNING && row->state == HPO_TRIAL_WAITING)))
+		opt->pruner->forget(opt->pruner_state, row->number);
+
+	opt->counts[entry->state]--;
+	opt->counts[row->state]++;
+	opt->compute_s += row->compute_s - entry->compute_s;
+	entry->state = (uint8_t)row->state;
+	entry->attempt = row->attempt;
+	entry->compute_s = row->compute_s;
+	entry->elsewhere = row->state == HPO_TRIAL_RUNNING && row->worker != 0 &&
+			   row->worker != opt->worker;
+	return HPO_OK;
+}
+
+void hpo__fold_release(hpo_optimizer_t *opt)
+{
+	for (size_t i = 0; i < opt->pending_count; i++)
+		hpo__free(opt->pending[i].point);
+	hpo__free(opt->pending);
+	hpo__free(opt->entries);
+	hpo__tried_release(&opt->tried);
+}
