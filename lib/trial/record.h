@@ -24,7 +24,10 @@ struct hpo_records {
 	struct hpo_record *trials; /* [count], by number: trials[i].row.number == i */
 	size_t count, capacity;
 	hpo_report_row_t *reports; /* [report_count], grouped by trial, each in order; metric is interned */
-	size_t report_count;
+	size_t report_count, report_capacity;
+	bool has_reports;     /* they were read: set by hpo__records_finish() */
+	const char **metrics; /* [metric_count], the interned names */
+	size_t metric_count, metric_capacity;
 	int stopped;
 	double created_s;
 	void *arena; /* owner of all the memory that the above point into */
@@ -36,6 +39,7 @@ hpo_status_t hpo__records_add(hpo_records_t *records, const hpo_trial_row_t *row
 /* Add one report; any order of trials, grouped by hpo__records_finish(). */
 hpo_status_t hpo__records_add_report(hpo_records_t *records, const hpo_report_row_t *row,
 				     hpo_error_t *error);
+/* Group the reports that were added. Only where reports were read, even if there were none. */
 hpo_status_t hpo__records_finish(hpo_records_t *records, hpo_error_t *error);
 
 /* {"number":…,"state":…,"params":{…},"values":[…],…}: the object of `hpo trials --json`. */
