@@ -73,7 +73,7 @@ PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null)
 PKG_LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null)
 ALL_LIBS = $(PKG_LIBS) -lm -ldl -pthread
 
-ifndef NO_XGBOOST
+ifeq ($(NO_XGBOOST),)
 XGBOOST := $(shell echo '\#include <xgboost/c_api.h>' | $(CC) -E - >/dev/null 2>&1 && echo '$$B/examples/xgboost')
 XGBOOST := $(subst $$B,$B,$(XGBOOST))
 endif
