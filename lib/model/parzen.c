@@ -1,0 +1,492 @@
+/*
+ * The joint Parzen estimator.
+ *
+ * J. Bergstra, R. Bardenet, Y. Bengio and B. Kégl, "Algorithms for
+ * hyper-parameter optimization", NeurIPS (2011), section 4, for the mixtures;
+ * S. Falkner, A. Klein and F. Hutter, "BOHB", ICML (2018), for one component
+ * index over all axes. Columns are kept axis by axis and padded, so that the
+ * loops over components have a fixed inner length and compile to vectors.
+ */
+#include "model/parzen.h"
+
+#include "base/alloc.h"
+#include "math/normal.h"
+
+#include <math.h>
+#include <string.h>
+
+enum {
+	LANES = 8,       /* components are handled in groups of this many */
+	FEW_CELLS = 32,  /* up to here, ordered cells have a table of masses */
+	NODES = 256,     /* intervals of the table of normalisers */
+	STEPS_OF_WIDTH = 8 /* widths on the ladder in each octave */
+};
+
+/* Stands for the logarithm of 0 where an infinity would turn into NaN. */
+static const double log_of_nothing = -1e300;
+
+enum form { FORM_SMOOTH, FORM_TABLE, FORM_CHOICE };
+
+struct hpo_parzen_axis {
+	enum form form;
+	uint64_t cells;
+	double *edges; /* [cells + 1], of FORM_TABLE */
+};
+
+/*
+ * One axis of a mixture. FORM_SMOOTH: the log of the relative kernel is
+ * shift - ((x - centre) scale)^2, both 0 where the axis is inactive.
+ * FORM_TABLE: it is table[cell of x][cell of k], where the cell `cells` means
+ * inactive. FORM_CHOICE: match or miss, by cell; -1 means inactive.
+ */
+struct hpo_parzen_column {
+	double *centre; /* [capacity]; the cell as a double for FORM_CHOICE */
+	double *scale;  /* [capacity], FORM_SMOOTH */
+	double *shift;  /* [capacity], FORM_SMOOTH */
+	uint16_t *cell; /* [capacity], FORM_TABLE */
+	int width;      /* on the ladder, for which the tables stand; 1 for none yet */
+	double sigma;
+	double *norm;   /* [NODES + 1], log normaliser by centre, FORM_SMOOTH */
+	double *table;  /* [cells][cells + 1], FORM_TABLE */
+	double blur, match, miss;
+};
+
+static hpo_status_t init_axis(struct hpo_parzen_axis *axis, const hpo_space_t *space, size_t i,
+			      hpo_error_t *error)
+{
+	hpo_axis_t about;
+
+	hpo_space_axis(space, i, &about);
+	axis->cells = about.cells;
+	if (about.kind == HPO_AXIS_CATEGORICAL) {
+		axis->form = FORM_CHOICE;
+		return HPO_OK;
+	}
+	axis->form = about.cells == 0 || about.cells > FEW_CELLS ? FORM_SMOOTH : FORM_TABLE;
+	if (axis->form == FORM_SMOOTH)
+		return HPO_OK;
+
+	axis->edges = hpo__calloc(axis->cells + 1, sizeof *axis->edges);
+	if (axis->edges == NULL)
+		return hpo__fail_memory(error);
+	for (uint64_t c = 0; c < axis->cells; c++) {
+		double centre = hpo_space_cell_centre(space, i, c);
+		double high;
+
+		hpo_space_cell(space, i, centre, &axis->edges[c], &centre, &high);
+	}
+	axis->edges[0] = 0;
+	axis->edges[axis->cells] = 1;
+	return HPO_OK;
+}
+
+hpo_status_t hpo__parzen_frame_init(struct hpo_parzen_frame *frame, const hpo_space_t *space,
+				    hpo_error_t *error)
+{
+	frame->space = space;
+	frame->dims = hpo_space_dims(space);
+	frame->axes = hpo__calloc(frame->dims, sizeof *frame->axes);
+	if (frame->axes == NULL)
+		return hpo__fail_memory(error);
+	for (size_t i = 0; i < frame->dims; i++) {
+		hpo_status_t status = init_axis(&frame->axes[i], space, i, error);
+
+		if (status < 0)
+			return status;
+	}
+	return HPO_OK;
+}
+
+void hpo__parzen_frame_release(struct hpo_parzen_frame *frame)
+{
+	for (size_t i = 0; frame->axes != NULL && i < frame->dims; i++)
+		hpo__free(frame->axes[i].edges);
+	hpo__free(frame->axes);
+	frame->axes = NULL;
+}
+
+static hpo_status_t init_column(struct hpo_parzen_column *column,
+				const struct hpo_parzen_axis *axis, size_t capacity)
+{
+	column->width = 1;
+	if (axis->form == FORM_TABLE) {
+		column->cell = hpo__calloc(capacity, sizeof *column->cell);
+		column->table = hpo__calloc(axis->cells * (axis->cells + 1), sizeof *column->table);
+		return column->cell != NULL && column->table != NULL ? HPO_OK : HPO_ENOMEM;
+	}
+	column->centre = hpo__calloc(capacity, sizeof *column->centre);
+	if (axis->form == FORM_CHOICE)
+		return column->centre != NULL ? HPO_OK : HPO_ENOMEM;
+	column->scale = hpo__calloc(capacity, sizeof *column->scale);
+	column->shift = hpo__calloc(capacity, sizeof *column->shift);
+	column->norm = hpo__calloc(NODES + 1, sizeof *column->norm);
+	return column->centre != NULL && column->scale != NULL && column->shift != NULL &&
+			       column->norm != NULL
+		       ? HPO_OK
+		       : HPO_ENOMEM;
+}
+
+hpo_status_t hpo__parzen_init(struct hpo_parzen *mixture, const struct hpo_parzen_frame *frame,
+			      size_t most, hpo_error_t *error)
+{
+	mixture->frame = frame;
+	mixture->count = 0;
+	mixture->capacity = (most + 1 + LANES - 1) / LANES * LANES;
+	mixture->weight = hpo__calloc(mixture->capacity, sizeof *mixture->weight);
+	mixture->start = hpo__calloc(mixture->capacity, sizeof *mixture->start);
+	mixture->terms = hpo__calloc(mixture->capacity, sizeof *mixture->terms);
+	mixture->columns = hpo__calloc(frame->dims, sizeof *mixture->columns);
+	if (mixture->weight == NULL || mixture->start == NULL || mixture->terms == NULL ||
+	    mixture->columns == NULL)
+		return hpo__fail_memory(error);
+	for (size_t i = 0; i < frame->dims; i++) {
+		if (init_column(&mixture->columns[i], &frame->axes[i], mixture->capacity) < 0)
+			return hpo__fail_memory(error);
+	}
+	return HPO_OK;
+}
+
+void hpo__parzen_release(struct hpo_parzen *mixture)
+{
+	for (size_t i = 0; mixture->columns != NULL && i < mixture->frame->dims; i++) {
+		hpo__free(mixture->columns[i].centre);
+		hpo__free(mixture->columns[i].scale);
+		hpo__free(mixture->columns[i].shift);
+		hpo__free(mixture->columns[i].cell);
+		hpo__free(mixture->columns[i].norm);
+		hpo__free(mixture->columns[i].table);
+	}
+	hpo__free(mixture->columns);
+	hpo__free(mixture->weight);
+	hpo__free(mixture->start);
+	hpo__free(mixture->terms);
+	memset(mixture, 0, sizeof *mixture);
+}
+
+void hpo__parzen_clear(struct hpo_parzen *mixture)
+{
+	mixture->count = 0;
+}
+
+/* Only the observation is noted here: what depends on the widths follows in finish(). */
+void hpo__parzen_add(struct hpo_parzen *mixture, const double *point, const uint8_t *active,
+		     double weight)
+{
+	const struct hpo_parzen_frame *frame = mixture->frame;
+	size_t k = mixture->count++;
+
+	mixture->weight[k] = weight;
+	for (size_t i = 0; i < frame->dims; i++) {
+		const struct hpo_parzen_axis *axis = &frame->axes[i];
+		struct hpo_parzen_column *column = &mixture->columns[i];
+		uint64_t cell = axis->cells;
+
+		if (axis->form == FORM_SMOOTH) {
+			column->centre[k] = point[i];
+			column->scale[k] = active[i];
+			continue;
+		}
+		if (active[i])
+			cell = hpo_space_cell_index(frame->space, i, point[i]);
+		if (axis->form == FORM_TABLE)
+			column->cell[k] = (uint16_t)cell;
+		else
+			column->centre[k] = active[i] ? (double)cell : -1.0;
+	}
+}
+
+/* The mass of the standard normal between two points, accurate in the tails. */
+static double mass_between(double low, double high)
+{
+	if (low > 0)
+		return hpo__normal_cdf(-low) - hpo__normal_cdf(-high);
+	return hpo__normal_cdf(high) - hpo__normal_cdf(low);
+}
+
+/* log of 1 / (sigma sqrt(2 pi) Z), Z the kernel's mass in [0, 1], for NODES + 1 centres. */
+static void tabulate_norm(struct hpo_parzen_column *column)
+{
+	static const double log_sqrt_2_pi = 0.91893853320467274178;
+	double sigma = column->sigma;
+
+	for (size_t i = 0; i <= NODES; i++) {
+		double centre = (double)i / NODES;
+		double mass = mass_between(-centre / sigma, (1 - centre) / sigma);
+
+		column->norm[i] = -log(sigma) - log_sqrt_2_pi - log(mass);
+	}
+}
+
+/* log of the kernel's mass in a cell over the cell's width, for every pair of cells. */
+static void tabulate_masses(struct hpo_parzen_column *column, const hpo_space_t *space, size_t i,
+			    const struct hpo_parzen_axis *axis)
+{
+	double sigma = column->sigma;
+	size_t cells = (size_t)axis->cells;
+
+	for (size_t k = 0; k < cells; k++) {
+		double centre = hpo_space_cell_centre(space, i, k);
+		double all = mass_between(-centre / sigma, (1 - centre) / sigma);
+
+		for (size_t x = 0; x < cells; x++) {
+			double mass = mass_between((axis->edges[x] - centre) / sigma,
+						   (axis->edges[x + 1] - centre) / sigma);
+			double width = axis->edges[x + 1] - axis->edges[x];
+			double ratio = mass / (all * width);
+
+			column->table[x * (cells + 1) + k] = ratio > 0 ? log(ratio)
+								       : log_of_nothing / 1e3;
+		}
+	}
+	for (size_t x = 0; x < cells; x++)
+		column->table[x * (cells + 1) + cells] = 0;
+}
+
+/* Widths are rounded to a ladder so that tables last while a mixture grows. */
+static int set_sigma(struct hpo_parzen_column *column, double sigma)
+{
+	int width = (int)floor(STEPS_OF_WIDTH * log2(sigma) + 0.5);
+
+	if (width > 0)
+		width = 0;
+	if (column->width == width)
+		return 0;
+	column->width = width;
+	column->sigma = exp2((double)width / STEPS_OF_WIDTH);
+	return 1;
+}
+
+static void finish_smooth(struct hpo_parzen *mixture, struct hpo_parzen_column *column)
+{
+	double scale = 0.70710678118654752440 / column->sigma;
+
+	for (size_t k = 0; k < mixture->count; k++) {
+		double at = column->centre[k] * NODES;
+		size_t node = at >= NODES ? NODES - 1 : (size_t)at;
+		double share = at - (double)node;
+
+		if (column->scale[k] == 0) {
+			column->shift[k] = 0;
+			continue;
+		}
+		column->scale[k] = scale;
+		column->shift[k] = column->norm[node] +
+				   share * (column->norm[node + 1] - column->norm[node]);
+	}
+	for (size_t k = mixture->count; k < mixture->padded; k++) {
+		column->centre[k] = 0;
+		column->scale[k] = 0;
+		column->shift[k] = 0;
+	}
+}
+
+static void finish_choice(struct hpo_parzen *mixture, struct hpo_parzen_column *column,
+			  const struct hpo_parzen_axis *axis, double blur)
+{
+	double cells = (double)axis->cells;
+
+	column->blur = blur;
+	column->match = log(blur + (1 - blur) * cells);
+	column->miss = blur > 0 ? log(blur) : log_of_nothing / 1e3;
+	for (size_t k = mixture->count; k < mixture->padded; k++)
+		column->centre[k] = -1;
+}
+
+static void finish_column(struct hpo_parzen *mixture, size_t i,
+			  const struct hpo_parzen_widths *widths)
+{
+	const struct hpo_parzen_axis *axis = &mixture->frame->axes[i];
+	struct hpo_parzen_column *column = &mixture->columns[i];
+
+	switch (axis->form) {
+	case FORM_CHOICE:
+		finish_choice(mixture, column, axis, widths->blur[i]);
+		break;
+	case FORM_TABLE:
+		if (set_sigma(column, widths->sigma[i]))
+			tabulate_masses(column, mixture->frame->space, i, axis);
+		for (size_t k = mixture->count; k < mixture->padded; k++)
+			column->cell[k] = (uint16_t)axis->cells;
+		break;
+	case FORM_SMOOTH:
+		if (set_sigma(column, widths->sigma[i]))
+			tabulate_norm(column);
+		finish_smooth(mixture, column);
+		break;
+	}
+}
+
+hpo_status_t hpo__parzen_finish(struct hpo_parzen *mixture, const struct hpo_parzen_widths *widths,
+				hpo_error_t *error)
+{
+	double sum = 0;
+
+	(void)error;
+	mixture->weight[mixture->count] = widths->prior;
+	mixture->padded = (mixture->count + 1 + LANES - 1) / LANES * LANES;
+	for (size_t k = 0; k <= mixture->count; k++)
+		sum += mixture->weight[k];
+	for (size_t k = 0; k < mixture->padded; k++)
+		mixture->start[k] = k <= mixture->count ? log(mixture->weight[k] / sum)
+							: log_of_nothing;
+	for (size_t k = 0; k <= mixture->count; k++)
+		mixture->weight[k] = mixture->weight[k] / sum + (k > 0 ? mixture->weight[k - 1] : 0);
+
+	for (size_t i = 0; i < mixture->frame->dims; i++)
+		finish_column(mixture, i, widths);
+	return HPO_OK;
+}
+
+/* By inversion; one side of the centre always holds half of the untruncated mass. */
+static double sample_truncated(double centre, double sigma, hpo_rng_t *rng)
+{
+	double low = hpo__normal_cdf(-centre / sigma);
+	double high = hpo__normal_cdf((1 - centre) / sigma);
+	double level = low + (high - low) * hpo_rng_uniform(rng);
+	double x = centre + sigma * hpo__normal_quantile(level);
+
+	return x < 0 ? 0 : x > 1 ? 1 : x;
+}
+
+static double sample_axis(const struct hpo_parzen *mixture, size_t i, size_t k, hpo_rng_t *rng)
+{
+	const struct hpo_parzen_axis *axis = &mixture->frame->axes[i];
+	const struct hpo_parzen_column *column = &mixture->columns[i];
+
+	switch (axis->form) {
+	case FORM_CHOICE:
+		if (column->centre[k] < 0 || hpo_rng_uniform(rng) < column->blur)
+			break;
+		return hpo_space_cell_centre(mixture->frame->space, i,
+					     (uint64_t)column->centre[k]);
+	case FORM_TABLE:
+		if (column->cell[k] == axis->cells)
+			break;
+		return sample_truncated(hpo_space_cell_centre(mixture->frame->space, i,
+							      column->cell[k]),
+					column->sigma, rng);
+	case FORM_SMOOTH:
+		if (column->scale[k] == 0)
+			break;
+		return sample_truncated(column->centre[k], column->sigma, rng);
+	}
+	return hpo_rng_uniform(rng);
+}
+
+void hpo__parzen_sample(const struct hpo_parzen *mixture, hpo_rng_t *rng, double *point)
+{
+	double level = hpo_rng_uniform(rng);
+	size_t k = 0;
+
+	while (k < mixture->count && mixture->weight[k] <= level)
+		k++;
+	for (size_t i = 0; i < mixture->frame->dims; i++)
+		point[i] = sample_axis(mixture, i, k, rng);
+}
+
+static void add_smooth(double *restrict terms, const struct hpo_parzen_column *column, double x,
+		       size_t padded)
+{
+	for (size_t k = 0; k < padded; k += LANES) {
+		for (size_t l = k; l < k + LANES; l++) {
+			double t = (x - column->centre[l]) * column->scale[l];
+
+			terms[l] += column->shift[l] - t * t;
+		}
+	}
+}
+
+static void add_table(double *restrict terms, const struct hpo_parzen_column *column,
+		      const double *row, size_t padded)
+{
+	for (size_t k = 0; k < padded; k++)
+		terms[k] += row[column->cell[k]];
+}
+
+static void add_choice(double *restrict terms, const struct hpo_parzen_column *column, double x,
+		       size_t padded)
+{
+	double match = column->match;
+	double miss = column->miss;
+
+	for (size_t k = 0; k < padded; k += LANES) {
+		for (size_t l = k; l < k + LANES; l++) {
+			double c = column->centre[l];
+
+			terms[l] += c == x ? match : c < 0 ? 0.0 : miss;
+		}
+	}
+}
+
+/*
+ * exp(x) for x <= 0: x = n log 2 + r with |r| at most log(2)/2, the Taylor
+ * polynomial of degree 9 in r (its remainder is below 1e-11), times 2^n by
+ * adding n to the exponent. Below -700 it is about 1e-304, which is nothing.
+ */
+static inline double exp_of_negative(double x)
+{
+	static const double magic = 6755399441055744.0; /* 1.5 * 2^52: adding it rounds to an integer */
+	double bounded = x < -700 ? -700 : x;
+	double shifted = bounded * 1.44269504088896340736 + magic;
+	double n = shifted - magic;
+	double r = bounded - n * 0.69314718055994530942;
+	double p = 1.0 / 362880;
+	double power;
+	uint64_t bits;
+
+	p = p * r + 1.0 / 40320;
+	p = p * r + 1.0 / 5040;
+	p = p * r + 1.0 / 720;
+	p = p * r + 1.0 / 120;
+	p = p * r + 1.0 / 24;
+	p = p * r + 1.0 / 6;
+	p = p * r + 1.0 / 2;
+	p = p * r + 1.0;
+	p = p * r + 1.0;
+	memcpy(&bits, &shifted, sizeof bits);
+	bits = (bits + 1023) << 52;
+	memcpy(&power, &bits, sizeof power);
+	return p * power;
+}
+
+/* log of the sum of exponentials, in LANES partial sums: the order is fixed. */
+static double log_sum(const double *terms, size_t padded)
+{
+	double sums[LANES] = { 0 };
+	double most = terms[0];
+	double sum = 0;
+
+	for (size_t k = 1; k < padded; k++)
+		most = terms[k] > most ? terms[k] : most;
+	for (size_t k = 0; k < padded; k += LANES) {
+		for (size_t l = 0; l < LANES; l++)
+			sums[l] += exp_of_negative(terms[k + l] - most);
+	}
+	for (size_t l = 0; l < LANES; l++)
+		sum += sums[l];
+	return most + log(sum);
+}
+
+double hpo__parzen_log_density(struct hpo_parzen *mixture, const double *point,
+			       const uint64_t *cells, const uint8_t *active)
+{
+	const struct hpo_parzen_frame *frame = mixture->frame;
+	double *terms = mixture->terms;
+
+	memcpy(terms, mixture->start, mixture->padded * sizeof *terms);
+	for (size_t i = 0; i < frame->dims; i++) {
+		const struct hpo_parzen_axis *axis = &frame->axes[i];
+		const struct hpo_parzen_column *column = &mixture->columns[i];
+
+		if (!active[i])
+			continue;
+		if (axis->form == FORM_SMOOTH)
+			add_smooth(terms, column, point[i], mixture->padded);
+		else if (axis->form == FORM_TABLE)
+			add_table(terms, column, column->table + cells[i] * (axis->cells + 1),
+				  mixture->padded);
+		else
+			add_choice(terms, column, (double)cells[i], mixture->padded);
+	}
+	return log_sum(terms, mixture->padded);
+}

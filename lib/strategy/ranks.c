@@ -1,0 +1,278 @@
+/*
+ * The order of ended trials, insertion by insertion.
+ */
+#include "strategy/ranks.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum grade { GRADE_COMPLETED, GRADE_PRUNED, GRADE_FAILED };
+
+/* Smaller is better, by grade, first, second, index. */
+struct hpo_rank {
+	enum grade grade;
+	uint32_t index;
+	double first, second;
+};
+
+static int is_finite_row(const double *losses, size_t count)
+{
+	for (size_t j = 0; j < count; j++) {
+		if (!isfinite(losses[j]))
+			return 0;
+	}
+	return 1;
+}
+
+static int compare(const void *left, const void *right)
+{
+	const struct hpo_rank *a = left;
+	const struct hpo_rank *b = right;
+
+	if (a->grade != b->grade)
+		return a->grade < b->grade ? -1 : 1;
+	if (a->first != b->first)
+		return a->first < b->first ? -1 : 1;
+	if (a->second != b->second)
+		return a->second < b->second ? -1 : 1;
+	return (a->index > b->index) - (a->index < b->index);
+}
+
+/* A pruned trial whose value is not finite failed, as far as a model is concerned. */
+static struct hpo_rank grade(const hpo_history_t *history, size_t index)
+{
+	size_t objectives = hpo_history_objectives(history);
+	const double *losses = hpo_history_losses(history) + index * objectives;
+	struct hpo_rank rank = { GRADE_FAILED, (uint32_t)index, 0, 0 };
+	uint8_t state = hpo_history_states(history)[index];
+
+	if (state == HPO_TRIAL_FAILED || !is_finite_row(losses, objectives))
+		return rank;
+	if (state == HPO_TRIAL_PRUNED) {
+		rank.grade = GRADE_PRUNED;
+		rank.first = -(double)hpo_history_iterations(history)[index];
+		rank.second = losses[0];
+		return rank;
+	}
+	rank.grade = GRADE_COMPLETED;
+	rank.first = losses[0];
+	return rank;
+}
+
+static void insert(struct hpo_ranks *ranks, const struct hpo_rank *rank)
+{
+	size_t low = 0;
+	size_t high = ranks->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (compare(&ranks->list[middle], rank) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	memmove(&ranks->list[low + 1], &ranks->list[low],
+		(ranks->count - low) * sizeof *ranks->list);
+	ranks->list[low] = *rank;
+}
+
+/* Whether `a` is nowhere worse than `b` and somewhere better. */
+static int dominates(const double *a, const double *b, size_t objectives)
+{
+	int better = 0;
+
+	for (size_t j = 0; j < objectives; j++) {
+		if (a[j] > b[j])
+			return 0;
+		better |= a[j] < b[j];
+	}
+	return better;
+}
+
+/* Rows of trials without a value are NaN, and neither dominate nor are dominated. */
+static void count_domination(struct hpo_ranks *ranks, const double *losses, int has_value,
+			     size_t index)
+{
+	size_t m = ranks->objectives;
+	double *own = ranks->losses + index * m;
+
+	ranks->dominated[index] = 0;
+	for (size_t j = 0; j < m; j++)
+		own[j] = has_value ? losses[j] : NAN;
+	for (size_t k = 0; has_value && k < index; k++) {
+		const double *other = ranks->losses + k * m;
+
+		if (isnan(other[0]))
+			continue;
+		ranks->dominated[index] += dominates(other, own, m);
+		ranks->dominated[k] += dominates(own, other, m);
+	}
+}
+
+static hpo_status_t reserve(struct hpo_ranks *ranks, size_t need, hpo_error_t *error)
+{
+	struct hpo_rank *list;
+	double *losses;
+	int *dominated;
+
+	list = hpo__grow(ranks->list, &ranks->capacity, need, sizeof *list);
+	if (list == NULL)
+		return hpo__fail_memory(error);
+	ranks->list = list;
+	if (ranks->objectives < 2)
+		return HPO_OK;
+
+	losses = hpo__grow(ranks->losses, &ranks->losses_capacity, need * ranks->objectives,
+			   sizeof *losses);
+	if (losses == NULL)
+		return hpo__fail_memory(error);
+	ranks->losses = losses;
+	dominated = hpo__grow(ranks->dominated, &ranks->dominated_capacity, need,
+			      sizeof *dominated);
+	if (dominated == NULL)
+		return hpo__fail_memory(error);
+	ranks->dominated = dominated;
+	return HPO_OK;
+}
+
+hpo_status_t hpo__ranks_fold(struct hpo_ranks *ranks, const hpo_history_t *history, size_t index,
+			     hpo_error_t *error)
+{
+	struct hpo_rank rank = grade(history, index);
+	hpo_status_t status;
+
+	ranks->objectives = hpo_history_objectives(history);
+	status = reserve(ranks, ranks->count + 1, error);
+	if (status < 0)
+		return status;
+
+	if (ranks->objectives > 1) {
+		count_domination(ranks, hpo_history_losses(history) + index * ranks->objectives,
+				 rank.grade == GRADE_COMPLETED, index);
+		ranks->list[ranks->count] = rank;
+		} else {
+		insert(ranks, &rank);
+	}
+	ranks->count++;
+	ranks->valued += rank.grade != GRADE_FAILED;
+	return HPO_OK;
+}
+
+/* Distance in the objectives, each measured in ranges of the front. */
+static double distance(const double *a, const double *b, const double *inverse_range, size_t m)
+{
+	double sum = 0;
+
+	for (size_t j = 0; j < m; j++) {
+		double step = (a[j] / 2 - b[j] / 2) * inverse_range[j];
+
+		sum += step * step;
+	}
+	return sum;
+}
+
+static const double *losses_at(const struct hpo_ranks *ranks, size_t place)
+{
+	return ranks->losses + ranks->list[place].index * ranks->objectives;
+}
+
+enum { MOST_MEASURED = 16 }; /* objectives that count in the spread */
+
+static void invert_ranges(const struct hpo_ranks *ranks, size_t begin, size_t end, size_t m,
+			  double *inverse_range)
+{
+	for (size_t j = 0; j < m; j++) {
+		double low = INFINITY;
+		double high = -INFINITY;
+
+		for (size_t r = begin; r < end; r++) {
+			double loss = losses_at(ranks, r)[j];
+
+			low = loss < low ? loss : low;
+			high = loss > high ? loss : high;
+		}
+		inverse_range[j] = high / 2 - low / 2 > DBL_MIN ? 1 / (high / 2 - low / 2) : 0;
+	}
+}
+
+/*
+ * Bring those of [begin, end) to the front of it that lie farthest from all
+ * chosen before, `wanted` of them; the first is the best in the first objective.
+ * `second` holds the distance to the nearest chosen one, negated.
+ */
+static void spread(struct hpo_ranks *ranks, size_t begin, size_t end, size_t wanted)
+{
+	double inverse_range[MOST_MEASURED];
+	size_t m = ranks->objectives < MOST_MEASURED ? ranks->objectives : MOST_MEASURED;
+
+	invert_ranges(ranks, begin, end, m, inverse_range);
+	for (size_t r = begin; r < end; r++)
+		ranks->list[r].second = losses_at(ranks, r)[0];
+	for (size_t chosen = begin; chosen < begin + wanted; chosen++) {
+		size_t next = chosen;
+		struct hpo_rank swap;
+
+		for (size_t r = chosen + 1; r < end; r++) {
+			if (ranks->list[r].second < ranks->list[next].second)
+				next = r;
+		}
+		swap = ranks->list[chosen];
+		ranks->list[chosen] = ranks->list[next];
+		ranks->list[next] = swap;
+
+		for (size_t r = chosen + 1; r < end; r++) {
+			double near = -distance(losses_at(ranks, chosen), losses_at(ranks, r),
+						inverse_range, m);
+
+			if (chosen == begin || near > ranks->list[r].second)
+				ranks->list[r].second = near;
+		}
+	}
+}
+
+void hpo__ranks_order(struct hpo_ranks *ranks, size_t good)
+{
+	size_t begin = good;
+	size_t end = good;
+
+	if (ranks->objectives < 2 || ranks->count == 0)
+		return;
+	for (size_t r = 0; r < ranks->count; r++) {
+		struct hpo_rank *rank = &ranks->list[r];
+
+		if (rank->grade == GRADE_COMPLETED) {
+			rank->first = ranks->dominated[rank->index];
+			rank->second = 0;
+		}
+	}
+	qsort(ranks->list, ranks->count, sizeof *ranks->list, compare);
+
+	if (good == 0 || good >= ranks->count || ranks->list[good].grade != GRADE_COMPLETED ||
+	    ranks->list[good - 1].first != ranks->list[good].first)
+		return;
+	while (begin > 0 && ranks->list[begin - 1].first == ranks->list[good].first)
+		begin--;
+	while (end < ranks->count && ranks->list[end].grade == GRADE_COMPLETED &&
+	       ranks->list[end].first == ranks->list[good].first)
+		end++;
+	spread(ranks, begin, end, good - begin);
+}
+
+size_t hpo__ranks_at(const struct hpo_ranks *ranks, size_t place)
+{
+	return ranks->list[place].index;
+}
+
+void hpo__ranks_release(struct hpo_ranks *ranks)
+{
+	hpo__free(ranks->list);
+	hpo__free(ranks->losses);
+	hpo__free(ranks->dominated);
+	memset(ranks, 0, sizeof *ranks);
+}
