@@ -287,15 +287,19 @@ HPO_API int hpo_optimizer_timeout_ms(hpo_optimizer_t *optimizer);
 HPO_API void hpo_optimizer_set_time_limit(hpo_optimizer_t *optimizer, double minutes);
 
 /**
- * Be told of each trial of this process that ends.
+ * Receives each trial of this process that ends. It is called on the driving
+ * thread, with no lock held.
  *
- * @param fn  called on the driving thread, with no lock held; trial_json is as
- *            an element of hpo_optimizer_top_json(), borrowed; is_best is 1
- *            when it is the best so far. A negative return ends the run with
- *            that status.
+ * @param number      of the trial.
+ * @param trial_json  as an element of hpo_optimizer_top_json(), borrowed.
+ * @param is_best     1 when it is the best so far.
+ * @param user        what was set with the callback.
+ * @return HPO_OK; a negative status ends the run, which returns it.
  */
 typedef hpo_status_t (*hpo_ended_fn)(int64_t number, const char *trial_json, int is_best,
 				     void *user);
+
+/** Be told of each trial of this process that ends; NULL: of none. Before the run begins. */
 HPO_API void hpo_optimizer_set_ended(hpo_optimizer_t *optimizer, hpo_ended_fn fn, void *user);
 
 /** Be told regularly how far the run is; also publishes to the backend. On the driving thread. */

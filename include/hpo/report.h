@@ -53,7 +53,8 @@ HPO_API char *hpo_report_grid(const char *const *cells, size_t rows, size_t colu
 
 /**
  * Text from elsewhere, made harmless for a terminal: control characters become
- * \xNN, invalid UTF-8 and what changes the direction of writing "?".
+ * their hexadecimal codes, invalid UTF-8 and what changes the direction of
+ * writing "?".
  */
 HPO_API char *hpo_report_plain(const char *text, hpo_error_t *error);
 
