@@ -43,12 +43,20 @@ ptrdiff_t hpo__space_find(const hpo_space_t *space, const char *name, const uint
 /* Whether an axis is a hidden selector. */
 bool hpo__space_is_hidden(const hpo_space_t *space, size_t axis);
 
+/* The cell number of an axis that is not active at a grid point. */
+#define HPO__GRID_INACTIVE UINT64_MAX
+
 /*
  * Go to the next point of the space in grid order, conditions respected:
- * index[d] holds a cell number per axis. A continuum counts as `points` cells.
- * False after the last. hpo__space_grid_first() gives the first.
+ * index[d] holds a cell number per axis, or HPO__GRID_INACTIVE. A continuum
+ * counts as `points` cells, the first and last of which are its bounds. False
+ * after the last. hpo__space_grid_first() gives the first. The last axis is
+ * the fastest, but a parent that is declared after its child is slower than it.
  */
 void hpo__space_grid_first(const hpo_space_t *space, uint64_t *index);
 bool hpo__space_grid_next(const hpo_space_t *space, uint64_t points, uint64_t *index);
+/* The point [d] of the unit cube that an index means. */
+void hpo__space_grid_point(const hpo_space_t *space, uint64_t points, const uint64_t *index,
+			   double *point);
 
 #endif
