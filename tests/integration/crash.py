@@ -1,0 +1,421 @@
+"""Studies that are killed, doubled, starved: what a store must survive. HPO names the command."""
+import json
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import stat
+import subprocess
+import tempfile
+import time
+import unittest
+
+HPO = os.environ.get("HPO", ".build/cc/hpo")
+ROUNDS = int(os.environ.get("CRASH_ROUNDS", "30"))
+
+
+def processes_with(marker):
+    """Pids of live processes that bear `marker` in their environment."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/environ", "rb") as f:
+                if marker.encode() not in f.read():
+                    continue
+            with open(f"/proc/{pid}/stat", "rb") as f:
+                if f.read().rsplit(b")", 1)[1].split()[0] != b"Z":
+                    found.append(int(pid))
+        except OSError:
+            pass
+    return found
+
+
+def wait_until(condition, seconds):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.05)
+    return condition()
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        self.dir = tempfile.mkdtemp(prefix="hpo-test-")
+        os.chmod(self.dir, 0o755)
+        self.marker = f"HPO_TEST_MARK={os.path.basename(self.dir)}"
+        self.env = dict(os.environ)
+        self.env["HPO_TEST_MARK"] = os.path.basename(self.dir)
+        self.env.pop("HPO_STORE", None)
+        self.addCleanup(shutil.rmtree, self.dir, True)
+        self.hpo = os.path.abspath(HPO)
+
+    def script(self, name, text):
+        path = os.path.join(self.dir, name)
+        with open(path, "w") as f:
+            f.write(text)
+        os.chmod(path, 0o755)
+        return path
+
+    def objective(self, sleep="0.2"):
+        return self.script("f.sh", "#!/bin/sh\n"
+                           f"sleep {sleep}\n"
+                           "for a in \"$@\"; do case $a in --x=*) x=${a#--x=};; --y=*) y=${a#--y=};; esac; done\n"
+                           "awk -v x=\"$x\" -v y=\"$y\" 'BEGIN { print \"loss=\" (x-1)^2 + (y+2)^2 }'\n")
+
+    def search(self, *flags, command=None, trials=60, width=4):
+        return [self.hpo, "search", "--store", "sqlite:t.db", "--name", "s", "--param", "x=float(-5,5)",
+                "--param", "y=float(-5,5)", "--param", "k=choice(a,b)", "--minimize", "loss",
+                "--total-max-jobs", str(trials), "--max-number-of-concurrent-tasks", str(width), "--seed", "1",
+                *flags, "--", *(command or ["./f.sh"])]
+
+    def run_hpo(self, *args, check=None, timeout=120, **more):
+        done = subprocess.run([self.hpo, *args] if args and not args[0].startswith("/") else list(args), cwd=self.dir,
+                              env=self.env, capture_output=True, text=True, timeout=timeout, **more)
+        if check is not None:
+            self.assertEqual(done.returncode, check, done.stdout + done.stderr)
+        return done
+
+    def trials(self):
+        done = self.run_hpo("trials", "s", "--store", "sqlite:t.db", "--json", check=0)
+        return json.loads(done.stdout)["trials"]
+
+    def assert_whole(self, trials, count):
+        self.assertEqual([t["number"] for t in trials], list(range(count)))
+        self.assertEqual([t["state"] for t in trials], ["completed"] * count)
+        self.assertTrue(all(len(t["values"]) == 1 for t in trials))
+
+    def assert_sound(self):
+        with sqlite3.connect(os.path.join(self.dir, "t.db")) as db:
+            self.assertEqual(db.execute("pragma integrity_check").fetchone(), ("ok",))
+
+    def assert_no_orphans(self, seconds=5):
+        self.assertTrue(wait_until(lambda: not processes_with(self.marker), seconds), processes_with(self.marker))
+
+
+class Killed(Case):
+    def test_a_killed_search_resumes_and_loses_no_told_trial(self):
+        draw = random.Random(int(os.environ.get("CRASH_SEED", "7")))
+        for round_ in range(ROUNDS):
+            with self.subTest(round=round_):
+                self.killed_once(draw.uniform(0.02, 2.4))
+                for name in os.listdir(self.dir):
+                    if name.startswith("t.db"):
+                        os.unlink(os.path.join(self.dir, name))
+
+    def killed_once(self, after):
+        self.objective()
+        child = subprocess.Popen(self.search("--quiet"), cwd=self.dir, env=self.env, stdout=subprocess.DEVNULL,
+                                 stderr=subprocess.DEVNULL)
+        time.sleep(after)
+        child.kill()
+        child.wait()
+        self.assert_no_orphans()
+        before = []
+        if os.path.exists(os.path.join(self.dir, "t.db")):
+            shown = self.run_hpo("trials", "s", "--store", "sqlite:t.db", "--json")
+            before = json.loads(shown.stdout)["trials"] if shown.returncode == 0 else []
+        done = self.run_hpo(*self.search("--quiet"), timeout=60)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        after_ = self.trials()
+        self.assert_whole(after_, 60)
+        self.assert_sound()
+        for t in before:
+            if t["state"] == "completed":
+                self.assertEqual(after_[t["number"]]["values"], t["values"])
+                self.assertEqual(after_[t["number"]]["params"], t["params"])
+        self.assertEqual(len({json.dumps(t["params"], sort_keys=True) for t in after_}), 60)
+
+    def test_four_run_at_once_all_the_time(self):
+        self.objective()
+        begin = time.monotonic()
+        self.run_hpo(*self.search("--quiet"), check=0)
+        elapsed = time.monotonic() - begin
+        rows = sqlite3.connect(os.path.join(self.dir, "t.db")).execute(
+            "select started_s, ended_s from trials order by number").fetchall()
+        busy = sum(e - s for s, e in rows)
+        self.assertGreater(busy / (max(e for _, e in rows) - min(s for s, _ in rows)), 3.3)
+        self.assertGreater(elapsed, 60 * 0.2 / 4)
+
+    def test_two_searches_share_one_study(self):
+        self.objective()
+        both = [subprocess.Popen(self.search("--quiet"), cwd=self.dir, env=self.env, stdout=subprocess.PIPE,
+                                 stderr=subprocess.PIPE, text=True) for _ in range(2)]
+        for child in both:
+            out, err = child.communicate(timeout=60)
+            self.assertEqual(child.returncode, 0, out + err)
+        trials = self.trials()
+        self.assert_whole(trials, 60)
+        workers = {w for (w,) in sqlite3.connect(os.path.join(self.dir, "t.db")).execute(
+            "select distinct worker from trials")}
+        self.assertEqual(len(workers - {0}) if workers != {0} else 2, 2)
+
+    def test_the_survivor_takes_over_what_a_killed_one_ran(self):
+        self.objective(sleep="0.4")
+        both = [subprocess.Popen(self.search("--quiet", trials=24), cwd=self.dir, env=self.env,
+                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for _ in range(2)]
+        time.sleep(1.0)
+        both[0].kill()
+        both[0].wait()
+        self.assertEqual(both[1].wait(timeout=60), 0)
+        self.assert_whole(self.trials(), 24)
+
+    def test_a_supervisor_that_is_killed_takes_its_task_along(self):
+        self.script("f.sh", "#!/bin/sh\nsleep 30\necho loss=1\n")
+        child = subprocess.Popen(self.search("--quiet", trials=2, width=1), cwd=self.dir, env=self.env,
+                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.assertTrue(wait_until(lambda: len(processes_with("HPO_TRIAL=0")) > 0, 10))
+        child.kill()
+        child.wait()
+        self.assert_no_orphans(4)
+
+
+class Interrupted(Case):
+    def start(self, text, *flags, **more):
+        self.script("f.sh", text)
+        return subprocess.Popen(self.search(*flags, **more), cwd=self.dir, env=self.env, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, text=True)
+
+    def test_one_interrupt_ends_in_order_and_the_same_command_resumes(self):
+        child = self.start("#!/bin/sh\nsleep 0.3\necho loss=1\n", "--quiet", trials=16)
+        time.sleep(0.8)
+        child.send_signal(signal.SIGINT)
+        out, err = child.communicate(timeout=10)
+        self.assertEqual(child.returncode, 130, out + err)
+        self.assert_no_orphans(1)
+        states = {t["state"] for t in self.trials()}
+        self.assertLessEqual(states, {"completed", "waiting"})
+        self.run_hpo(*self.search("--quiet", trials=16), check=0)
+        self.assert_whole(self.trials(), 16)
+
+    def test_two_interrupts_end_at_once(self):
+        child = self.start("#!/bin/sh\ntrap '' TERM\nsleep 30 & wait; sleep 30\n", "--quiet", trials=4)
+        self.assertTrue(wait_until(lambda: len(processes_with("HPO_TRIAL=")) > 0, 10))
+        child.send_signal(signal.SIGINT)
+        time.sleep(0.1)
+        begin = time.monotonic()
+        child.send_signal(signal.SIGINT)
+        child.communicate(timeout=10)
+        self.assertLess(time.monotonic() - begin, 1.0)
+        self.assertEqual(child.returncode, 130)
+        self.assert_no_orphans()
+
+    def test_stop_from_another_process_ends_the_run(self):
+        child = self.start("#!/bin/sh\nsleep 0.2\necho loss=1\n", "--quiet", trials=1000)
+        time.sleep(1)
+        self.run_hpo("stop", "s", "--store", "sqlite:t.db", check=0)
+        child.communicate(timeout=10)
+        self.assertEqual(child.returncode, 0)
+        self.assert_no_orphans(2)
+
+
+class Pruned(Case):
+    def test_a_trial_that_asha_stops_is_gone_with_its_children_in_two_seconds(self):
+        self.script("f.sh", "#!/bin/sh\n"
+                    "for a in \"$@\"; do case $a in --x=*) x=${a#--x=};; esac; done\n"
+                    "setsid sh -c 'trap \"\" TERM; sleep 60' &\n"
+                    "sh -c 'trap \"\" TERM; while :; do sleep 1; done' &\n"
+                    "trap '' TERM\n"
+                    "i=0; while [ $i -lt 27 ]; do i=$((i+1)); echo \"iteration=$i loss=$x\"; sleep 0.1; done\n")
+        child = subprocess.Popen(self.search("--pruner", "asha", "--max-iteration-per-job", "27", "--json", trials=12),
+                                 cwd=self.dir, env=self.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        gone = {}
+        seen = set()
+        while child.poll() is None:
+            if os.path.exists(os.path.join(self.dir, "t.db")):
+                shown = self.run_hpo("trials", "s", "--store", "sqlite:t.db", "--json")
+                for t in json.loads(shown.stdout)["trials"] if shown.returncode == 0 else []:
+                    if t["state"] == "pruned" and t["number"] not in seen:
+                        seen.add(t["number"])
+                        gone[t["number"]] = processes_with(f"HPO_TRIAL={t['number']}\0")
+            time.sleep(0.1)
+        child.communicate()
+        self.assertEqual(child.returncode, 0)
+        self.assertGreater(len(seen), 2)
+        self.assertEqual({n: p for n, p in gone.items() if p}, {})
+        self.assert_no_orphans(2)
+
+
+class Tasks(Case):
+    """Commands as bad as they come: each has one outcome, and none stops the study."""
+
+    def one(self, text, *flags, trials=1):
+        self.script("f.sh", text)
+        done = self.run_hpo(*self.search("--quiet", *flags, trials=trials, width=1), timeout=60)
+        return done, (self.trials() if os.path.exists(os.path.join(self.dir, "t.db")) else [])
+
+    def test_a_missing_command_starts_nothing(self):
+        done = self.run_hpo(*self.search("--quiet", command=["./none"]))
+
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("./none", done.stderr)
+
+    def test_a_command_that_may_not_be_executed_is_named(self):
+        self.objective()
+        os.chmod(os.path.join(self.dir, "f.sh"), stat.S_IRUSR)
+
+        done = self.run_hpo(*self.search("--quiet"))
+
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("f.sh", done.stderr)
+
+    def test_garbage_fails_the_trial_and_says_what_is_missing(self):
+        done, trials = self.one("#!/bin/sh\nhead -c 4096 /dev/urandom\necho\n")
+
+        self.assertEqual(done.returncode, 2)
+        self.assertEqual(trials[0]["state"], "failed")
+        self.assertIn("loss", trials[0]["reason"])
+
+    def test_a_hundred_megabytes_of_output_do_no_harm(self):
+        done, trials = self.one("#!/bin/sh\nyes 'no report at all' | head -c 100000000\necho loss=3\n")
+
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(trials[0]["values"], [3.0])
+
+    def test_a_line_without_an_end_does_no_harm(self):
+        done, trials = self.one("#!/bin/sh\nhead -c 20000000 /dev/zero | tr '\\0' x\necho\nprintf loss=4\n")
+
+        self.assertEqual(trials[0]["values"], [4.0], done.stderr)
+
+    def test_one_that_never_ends_is_failed_at_its_time_limit(self):
+        begin = time.monotonic()
+
+        done, trials = self.one("#!/bin/sh\nwhile :; do sleep 1; done\n", "--time-limit-per-job", "0.02")
+
+        self.assertLess(time.monotonic() - begin, 6)
+        self.assertEqual(trials[0]["state"], "failed")
+        self.assertIn("time limit", trials[0]["reason"])
+        self.assertEqual(done.returncode, 2)
+
+    def test_one_that_ignores_sigterm_is_killed(self):
+        done, trials = self.one("#!/bin/sh\ntrap '' TERM\nwhile :; do sleep 1; done\n", "--time-limit-per-job", "0.02")
+
+        self.assertEqual(trials[0]["state"], "failed")
+        self.assert_no_orphans(1)
+
+    def test_children_that_outlive_it_are_ended(self):
+        done, trials = self.one("#!/bin/sh\nsetsid sh -c 'sleep 60' &\nsleep 60 &\necho loss=5\nexit 0\n")
+
+        self.assertEqual(trials[0]["values"], [5.0])
+        self.assert_no_orphans(2)
+
+    def test_one_that_is_killed_has_failed_by_that_signal(self):
+        done, trials = self.one("#!/bin/sh\nkill -9 $$\n")
+
+        self.assertEqual(trials[0]["state"], "failed")
+        self.assertIn("SIGKILL", trials[0]["reason"])
+
+    def test_nan_fails_the_trial_but_not_the_study(self):
+        done, trials = self.one("#!/bin/sh\n[ $HPO_TRIAL = 0 ] && echo loss=nan || echo loss=1\n", trials=3)
+
+        self.assertEqual(done.returncode, 0)
+        self.assertEqual([t["state"] for t in trials], ["failed", "completed", "completed"])
+        self.assertIsNone(trials[0]["values"])
+
+    def test_a_failing_trial_is_retried_under_its_number(self):
+        done, trials = self.one("#!/bin/sh\n[ -e once ] && { echo loss=1; exit 0; }\n: >once\nexit 3\n",
+                                "--retries", "1")
+
+        self.assertEqual(done.returncode, 0)
+        self.assertEqual([t["number"] for t in trials], [0])
+        self.assertEqual(trials[0]["attempt"], 1)
+
+    def test_too_many_failures_end_the_run(self):
+        done, trials = self.one("#!/bin/sh\nexit 1\n", "--failure-rate", "0.5", trials=100)
+
+        self.assertEqual(done.returncode, 4 if any(t["state"] == "completed" for t in trials) else 2, done.stderr)
+        self.assertLess(len(trials), 20)
+
+    def test_a_report_after_the_end_is_not_waited_for(self):
+        begin = time.monotonic()
+
+        done, trials = self.one("#!/bin/sh\n(sleep 20; echo loss=9) &\necho loss=1\n")
+
+        self.assertLess(time.monotonic() - begin, 8)
+        self.assertEqual(trials[0]["values"], [1.0])
+
+
+class Stores(Case):
+    def test_a_store_of_a_newer_version_is_refused_and_left_alone(self):
+        self.objective(sleep="0")
+        self.run_hpo(*self.search("--quiet", trials=2), check=0)
+        with sqlite3.connect(os.path.join(self.dir, "t.db")) as db:
+            db.execute("pragma user_version = 99")
+
+        done = self.run_hpo(*self.search("--quiet", trials=4))
+
+        self.assertIn(done.returncode, (1, 4))
+        self.assertIn("99", done.stderr)
+
+    def test_a_file_that_is_no_store_is_refused(self):
+        self.objective(sleep="0")
+        with open(os.path.join(self.dir, "t.db"), "w") as f:
+            f.write("not a database at all " * 100)
+
+        done = self.run_hpo(*self.search("--quiet", trials=4))
+
+        self.assertIn(done.returncode, (1, 4))
+        self.assertIn("t.db", done.stderr)
+
+    @unittest.skipUnless(os.geteuid() == 0, "mounts a small file system")
+    def test_a_full_disk_is_said_and_corrupts_nothing(self):
+        mount = os.path.join(self.dir, "small")
+        os.mkdir(mount)
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", mount],
+                          capture_output=True).returncode != 0:
+            self.skipTest("this machine may not mount")
+        self.addCleanup(subprocess.run, ["umount", mount])
+        self.objective(sleep="0")
+        command = self.search("--quiet", trials=3000, width=8)
+        command[command.index("sqlite:t.db")] = "sqlite:small/t.db"
+
+        done = subprocess.run(command, cwd=self.dir, env=self.env, capture_output=True, text=True, timeout=120)
+
+        self.assertEqual(done.returncode, 4, done.stderr)
+        self.assertIn("full", done.stderr)
+        self.assert_no_orphans(3)
+        for name in ("t.db", "t.db-wal", "t.db-shm"):
+            if os.path.exists(os.path.join(mount, name)):
+                shutil.copy(os.path.join(mount, name), self.dir)
+        self.assert_sound()
+        told = [t for t in self.trials() if t["state"] == "completed"]
+        self.assertGreater(len(told), 10)
+
+
+class Same(Case):
+    def test_one_worker_and_one_seed_give_the_same_trials(self):
+        self.objective(sleep="0")
+        runs = []
+        for name in ("a", "b"):
+            command = self.search("--quiet", trials=40, width=1)
+            command[command.index("s")] = name
+            self.run_hpo(*command, check=0)
+            shown = self.run_hpo("trials", name, "--store", "sqlite:t.db", "--json", check=0)
+            runs.append([(t["params"], t["values"]) for t in json.loads(shown.stdout)["trials"]])
+
+        self.assertEqual(runs[0], runs[1])
+        self.assertEqual(len(runs[0]), 40)
+
+    def test_a_grid_of_a_mixed_conditional_space_has_every_point_once(self):
+        self.script("g.sh", "#!/bin/sh\necho loss=1\n")
+        study = {"name": "s", "objectives": [{"series": "loss", "goal": "min"}], "strategy": {"name": "grid"},
+                 "parameters": [{"name": "o", "type": "categorical", "choices": ["sgd", "adam"]},
+                                {"name": "m", "type": "float", "low": 0, "high": 0.3, "step": 0.1, "when": {"o": ["sgd"]}},
+                                {"name": "n", "type": "int", "low": 1, "high": 3},
+                                {"name": "b", "type": "bool"}],
+                 "limits": {"concurrent": 3}, "task": {"backend": "process", "command": ["./g.sh"]}, "store": "sqlite:t.db"}
+        with open(os.path.join(self.dir, "s.json"), "w") as f:
+            json.dump(study, f)
+
+        self.run_hpo("search", "--study", "s.json", "--quiet", check=0)
+
+        points = sorted(json.dumps(t["params"], sort_keys=True) for t in self.trials())
+        expected = sorted(json.dumps({"o": o, "n": n, "b": b, **m}, sort_keys=True)
+                          for o, ms in (("sgd", [{"m": v} for v in (0.0, 0.1, 0.2, 0.3)]), ("adam", [{}]))
+                          for m in ms for n in (1, 2, 3) for b in (False, True))
+        self.assertEqual(points, expected)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)
