@@ -42,7 +42,7 @@ void hpo__lock_drop(struct hpo_lock *lock)
 	must(pthread_mutex_unlock(&lock->mutex));
 }
 
-hpo_status_t hpo__condition_init(struct hpo_condition *condition)
+hpo_status_t hpo__event_init(struct hpo_event *event)
 {
 	pthread_condattr_t attributes;
 	int error;
@@ -51,14 +51,14 @@ hpo_status_t hpo__condition_init(struct hpo_condition *condition)
 		return HPO_ENOMEM;
 
 	must(pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC));
-	error = pthread_cond_init(&condition->cond, &attributes);
+	error = pthread_cond_init(&event->cond, &attributes);
 	must(pthread_condattr_destroy(&attributes));
 	return error == 0 ? HPO_OK : HPO_ENOMEM;
 }
 
-void hpo__condition_release(struct hpo_condition *condition)
+void hpo__event_release(struct hpo_event *event)
 {
-	must(pthread_cond_destroy(&condition->cond));
+	must(pthread_cond_destroy(&event->cond));
 }
 
 static struct timespec time_after(double timeout_s)
@@ -77,30 +77,30 @@ static struct timespec time_after(double timeout_s)
 	return at;
 }
 
-bool hpo__condition_wait(struct hpo_condition *condition, struct hpo_lock *lock, double timeout_s)
+bool hpo__event_wait(struct hpo_event *event, struct hpo_lock *lock, double timeout_s)
 {
 	struct timespec until;
 	int error;
 
 	if (timeout_s < 0 || timeout_s > longest_wait_s) {
-		must(pthread_cond_wait(&condition->cond, &lock->mutex));
+		must(pthread_cond_wait(&event->cond, &lock->mutex));
 		return true;
 	}
 
 	until = time_after(timeout_s);
-	error = pthread_cond_timedwait(&condition->cond, &lock->mutex, &until);
+	error = pthread_cond_timedwait(&event->cond, &lock->mutex, &until);
 	assert(error == 0 || error == ETIMEDOUT);
 	return error == 0;
 }
 
-void hpo__condition_signal(struct hpo_condition *condition)
+void hpo__event_signal(struct hpo_event *event)
 {
-	must(pthread_cond_signal(&condition->cond));
+	must(pthread_cond_signal(&event->cond));
 }
 
-void hpo__condition_broadcast(struct hpo_condition *condition)
+void hpo__event_broadcast(struct hpo_event *event)
 {
-	must(pthread_cond_broadcast(&condition->cond));
+	must(pthread_cond_broadcast(&event->cond));
 }
 
 hpo_status_t hpo__thread_start(struct hpo_thread *thread, void *(*run)(void *), void *argument)

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 
 struct hpo_lock { pthread_mutex_t mutex; };
-struct hpo_condition { pthread_cond_t cond; };
+struct hpo_event { pthread_cond_t cond; };
 struct hpo_thread { pthread_t id; };
 
 hpo_status_t hpo__lock_init(struct hpo_lock *lock);
@@ -19,12 +19,12 @@ void hpo__lock_release(struct hpo_lock *lock);
 void hpo__lock_take(struct hpo_lock *lock);
 void hpo__lock_drop(struct hpo_lock *lock);
 
-hpo_status_t hpo__condition_init(struct hpo_condition *condition);
-void hpo__condition_release(struct hpo_condition *condition);
+hpo_status_t hpo__event_init(struct hpo_event *event);
+void hpo__event_release(struct hpo_event *event);
 /* Wait until signalled, or timeout_s on the monotonic clock (negative: for ever). False on timeout. */
-bool hpo__condition_wait(struct hpo_condition *condition, struct hpo_lock *lock, double timeout_s);
-void hpo__condition_signal(struct hpo_condition *condition);
-void hpo__condition_broadcast(struct hpo_condition *condition);
+bool hpo__event_wait(struct hpo_event *event, struct hpo_lock *lock, double timeout_s);
+void hpo__event_signal(struct hpo_event *event);
+void hpo__event_broadcast(struct hpo_event *event);
 
 /* Start a thread with all signals blocked: they belong to the host's threads. */
 hpo_status_t hpo__thread_start(struct hpo_thread *thread, void *(*run)(void *), void *argument);
