@@ -132,21 +132,6 @@ static uint64_t hash_point(struct grid_state *s, const double *point, const uint
 	return hash_index(s->index, active, s->dims);
 }
 
-/* Coordinates of a grid index, and which axes are active there. */
-static void place_index(const struct grid_state *s, const uint64_t *index, double *point,
-			uint8_t *active)
-{
-	for (size_t i = 0; i < s->dims; i++) {
-		if (s->axes[i].cells > 0)
-			point[i] = hpo_space_cell_centre(s->space, i, index[i]);
-		else if (s->points == 1)
-			point[i] = 0.5;
-		else
-			point[i] = (double)index[i] / (double)(s->points - 1);
-	}
-	hpo_space_activate(s->space, point, active);
-}
-
 static void grid_release(void *state)
 {
 	struct grid_state *s = state;
@@ -210,7 +195,8 @@ static hpo_status_t grid_observe(void *state, const hpo_history_t *history, size
 /* Whether the grid point in s->index is held by an ended trial or can never be tried. */
 static int is_spent(struct grid_state *s, uint64_t *hash, int *feasible)
 {
-	place_index(s, s->index, s->point, s->active);
+	hpo__space_grid_point(s->space, s->points, s->index, s->point);
+	hpo_space_activate(s->space, s->point, s->active);
 	*hash = hash_index(s->index, s->active, s->dims);
 	*feasible = hpo_space_is_feasible(s->space, s->point);
 	return !*feasible || set_has(&s->held, *hash);
