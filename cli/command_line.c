@@ -20,13 +20,37 @@ static hpo_space_t *study_space(const json_t *study)
 	return space;
 }
 
+/* What an option on a command line is called: Args/lr without its section. */
+static const char *short_name(const char *name)
+{
+	const char *slash = strchr(name, '/');
+
+	return slash != NULL && slash[1] != '\0' ? slash + 1 : name;
+}
+
 static bool is_parameter(const hpo_space_t *space, const char *name)
 {
 	for (size_t i = 0; space != NULL && i < hpo_space_dims(space); i++) {
-		if (strcmp(hpo_space_name(space, i), name) == 0)
+		const char *own = hpo_space_name(space, i);
+
+		if (strcmp(own, name) == 0 || strcmp(short_name(own), name) == 0)
 			return true;
 	}
 	return false;
+}
+
+/* A parameter named in full, or else by its short name. */
+static const json_t *find_value(const json_t *params, const char *name)
+{
+	const json_t *value = json_object_get(params, name);
+	const char *key;
+	json_t *member;
+
+	json_object_foreach((json_t *)params, key, member) {
+		if (value == NULL && strcmp(short_name(key), name) == 0)
+			value = member;
+	}
+	return value;
 }
 
 enum filled { NO_PLACEHOLDER, FILLED, INACTIVE };
@@ -37,11 +61,13 @@ static enum filled fill(FILE *out, const char *text, const hpo_space_t *space, c
 	enum filled filled = NO_PLACEHOLDER;
 
 	while (*text != '\0') {
-		const char *end = *text == '{' ? strchr(text, '}') : NULL;
-		char *name = end != NULL ? must(strndup(text + 1, (size_t)(end - text - 1))) : NULL;
-		const json_t *value = name != NULL ? json_object_get(params, name) : NULL;
+		size_t length = *text == '{' ? strcspn(text + 1, "{}") : 0;
+		char *name = length > 0 && text[1 + length] == '}'
+				     ? must(strndup(text + 1, length))
+				     : NULL;
+		const json_t *value = name != NULL ? find_value(params, name) : NULL;
 
-		if (name == NULL || !is_parameter(space, name)) {
+		if (name == NULL || (value == NULL && !is_parameter(space, name))) {
 			fputc(*text++, out);
 		} else if (value == NULL) {
 			free(name);
@@ -52,7 +78,7 @@ static enum filled fill(FILE *out, const char *text, const hpo_space_t *space, c
 			fputs(shown, out);
 			free(shown);
 			filled = FILLED;
-			text = end + 1;
+			text += length + 2;
 		}
 		free(name);
 	}
@@ -91,15 +117,21 @@ static void add(struct words *words, char *word)
 	words->list[words->count++] = word;
 }
 
-static void drop_option(struct words *words)
+/* Whether an argument is an option that takes the next one: -m or --momentum, not -3 or --m=3. */
+static bool is_option(const char *text)
 {
-	if (words->count > 1 && words->list[words->count - 1][0] == '-')
-		free(words->list[--words->count]);
+	if (text[0] != '-' || strchr(text, '=') != NULL)
+		return false;
+	if (text[1] == '-')
+		return text[2] != '\0';
+	return text[1] != '\0' && strchr("0123456789.", text[1]) == NULL;
 }
 
+/* Returns whether any argument has a placeholder. */
 static bool add_template(struct words *words, const json_t *command, const hpo_space_t *space,
 			 const json_t *params)
 {
+	enum filled before = FILLED; /* the program follows no option */
 	bool has_placeholder = false;
 
 	for (size_t i = 0; i < json_array_size(command); i++) {
@@ -112,12 +144,15 @@ static bool add_template(struct words *words, const json_t *command, const hpo_s
 		fclose(out);
 		must(word);
 		has_placeholder = has_placeholder || filled != NO_PLACEHOLDER;
-		if (filled == INACTIVE) {
-			free(word);
-			drop_option(words);
-		} else {
+		if (filled != INACTIVE) {
 			add(words, word);
+		} else {
+			free(word);
+			if (before == NO_PLACEHOLDER && words->count > 1 &&
+			    is_option(words->list[words->count - 1]))
+				free(words->list[--words->count]);
 		}
+		before = filled;
 	}
 	return has_placeholder;
 }
@@ -128,10 +163,9 @@ static void add_params(struct words *words, const json_t *params)
 	json_t *value;
 
 	json_object_foreach((json_t *)params, name, value) {
-		const char *slash = strchr(name, '/');
 		char *text = scalar_text(value);
 
-		add(words, make_text("--%s=%s", slash != NULL ? slash + 1 : name, text));
+		add(words, make_text("--%s=%s", short_name(name), text));
 		free(text);
 	}
 }

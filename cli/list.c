@@ -4,11 +4,10 @@
 #include "command.h"
 
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 static const char *const titles[] = { "study",  "state",  "completed", "pruned", "failed",
-				      "running", "waiting", "best",      "created" };
+				      "running", "waiting", "objective", "best", "created" };
 
 enum { TITLES = sizeof titles / sizeof *titles };
 
@@ -19,17 +18,6 @@ static char *text_of(const json_t *value)
 	return value != NULL ? scalar_text(value) : copy_text("-");
 }
 
-static char *time_text(const json_t *value)
-{
-	time_t seconds = (time_t)json_number_value(value);
-	char text[32] = "-";
-	struct tm local;
-
-	if (seconds > 0 && localtime_r(&seconds, &local) != NULL)
-		strftime(text, sizeof text, "%Y-%m-%d %H:%M", &local);
-	return copy_text(text);
-}
-
 static void add_row(char **cells, const json_t *study)
 {
 	const json_t *trials = json_object_get(study, "trials");
@@ -38,8 +26,8 @@ static void add_row(char **cells, const json_t *study)
 	cells[1] = text_of(json_object_get(study, "state"));
 	for (size_t i = 2; i < 7; i++)
 		cells[i] = text_of(json_object_get(trials, titles[i]));
-	cells[7] = text_of(json_object_get(study, "best"));
-	cells[8] = time_text(json_object_get(study, "created"));
+	for (size_t i = 7; i < TITLES; i++)
+		cells[i] = text_of(json_object_get(study, titles[i]));
 }
 
 static int print_table(const json_t *studies)

@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/number.h"
 #include "hpo/report.h"
+#include "report/text.h"
 #include "space/codec.h"
 #include "trial/record.h"
 
@@ -135,13 +136,6 @@ static void write_param(const hpo_space_t *space, const struct hpo_record *trial
 	hpo__buffer_release(&text);
 }
 
-static void write_time(struct hpo_buffer *out, double seconds)
-{
-	hpo__buffer_char(out, ',');
-	if (seconds > 0)
-		write_real(out, seconds);
-}
-
 static void write_trial(const struct hpo_study *study, const uint8_t *shown,
 			const struct hpo_record *trial, struct hpo_buffer *out)
 {
@@ -166,8 +160,10 @@ static void write_trial(const struct hpo_study *study, const uint8_t *shown,
 	hpo__buffer_char(out, ',');
 	write_real(out, row->compute_s);
 	hpo__buffer_format(out, ",%d", (int)row->attempt);
-	write_time(out, row->started_s);
-	write_time(out, row->ended_s);
+	hpo__buffer_char(out, ',');
+	hpo__plain_time(out, row->started_s);
+	hpo__buffer_char(out, ',');
+	hpo__plain_time(out, row->ended_s);
 	hpo__buffer_char(out, ',');
 	if (row->arm != NULL)
 		write_text(out, row->arm);

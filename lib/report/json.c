@@ -2,6 +2,7 @@
  * A study's records as JSON: all trials, the best of them, the summary.
  */
 #include "report/order.h"
+#include "report/text.h"
 
 #include "base/alloc.h"
 #include "hpo/report.h"
@@ -120,11 +121,14 @@ static void write_best(const hpo_records_t *records, const struct hpo_order *ord
 		hpo__buffer_char(out, ']');
 }
 
-/* Seconds since 1970 as a number, null for what has not happened. */
+/* A time, null for what has not happened. */
 static void write_time(struct hpo_buffer *out, const char *key, double seconds)
 {
-	hpo__buffer_format(out, ",\"%s\":", key);
-	hpo__buffer_json_real(out, seconds > 0 ? seconds : NAN);
+	hpo__buffer_format(out, ",\"%s\":%s", key, seconds > 0 ? "\"" : "null");
+	if (seconds > 0) {
+		hpo__plain_time(out, seconds);
+		hpo__buffer_char(out, '"');
+	}
 }
 
 static void write_times(const hpo_records_t *records, struct hpo_buffer *out)

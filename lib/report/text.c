@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { DIGITS = 5 /* significant digits of a rounded number */ };
 
@@ -182,4 +183,19 @@ void hpo__plain_seconds(struct hpo_buffer *out, double seconds)
 	else
 		hpo__buffer_format(out, "%" PRId64 " h %02" PRId64 " min", whole / 3600,
 				   whole / 60 % 60);
+}
+
+void hpo__plain_time(struct hpo_buffer *out, double seconds)
+{
+	const double year_10000 = 253402300800.0;
+	char text[32];
+	struct tm parts;
+	time_t whole;
+
+	if (!(seconds > 0 && seconds < year_10000))
+		return;
+	whole = (time_t)seconds;
+	gmtime_r(&whole, &parts);
+	strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+	hpo__buffer_text(out, text);
 }

@@ -24,4 +24,7 @@ void hpo__plain_real(struct hpo_buffer *out, double value);
 /* Append a duration: "0.8 s", "12 s", "3 min 05 s", "2 h 04 min". */
 void hpo__plain_seconds(struct hpo_buffer *out, double seconds);
 
+/* Append seconds since 1970 as "2026-03-01T12:00:00Z"; nothing for 0, which is "not yet". */
+void hpo__plain_time(struct hpo_buffer *out, double seconds);
+
 #endif
