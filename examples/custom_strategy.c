@@ -112,7 +112,7 @@ int main(void)
 		fprintf(stderr, "%s\n", error.message);
 		return EXIT_FAILURE;
 	}
-	printf("%d steps, the highest point is at %.2f of 1\n", (int)progress.completed,
+	printf("%d steps, the highest point is at %.4f of 1\n", (int)progress.completed,
 	       progress.best_value);
 	hpo_optimizer_free(optimizer);
 	return EXIT_SUCCESS;

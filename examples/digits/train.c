@@ -1,6 +1,7 @@
 /*
  * Trains a small neural network to read handwritten digits, and says after
- * each epoch how well it does on images that it has not seen.
+ * each epoch how well it does on images that it has not seen: five of them are
+ * trained side by side, each without a fifth of the images, and judged by that.
  *
  * It is an ordinary training program that knows nothing of libhpo: settings
  * come as flags, and each epoch prints one line such as
@@ -18,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PIXELS = 64, CLASSES = 10, IMAGES = 1797, TRAIN = 1000, VALIDATION = 400 };
+enum { PIXELS = 64, CLASSES = 10, IMAGES = 1797, FOLDS = 5, FOLD = 280, KNOWN = FOLDS * FOLD };
 enum { MAX_LAYERS = 3, MAX_WIDTH = 256 };
 
 struct settings {
@@ -80,7 +81,7 @@ static void die(const char *what, const char *which)
 	exit(2);
 }
 
-/* Read the images and deal them out: always the same 1,000, 400 and 397. */
+/* Read the images and deal them out: always the same five folds of 280, and 397 to test. */
 static void read_images(struct image *images, const char *path)
 {
 	static struct image as_read[IMAGES];
@@ -256,19 +257,22 @@ static void update(struct network *net, const struct settings *settings, int sho
 	}
 }
 
-static void train_epoch(struct network *net, const struct image *images,
+/* Show it every image of the other folds once. */
+static void train_epoch(struct network *net, const struct image *images, int fold,
 			const struct settings *settings)
 {
-	int order[TRAIN];
+	int order[KNOWN];
+	int count = 0;
 	int shown = 0;
 
-	for (int i = 0; i < TRAIN; i++)
-		order[i] = i;
-	shuffle(order, TRAIN);
-	for (int i = 0; i < TRAIN; i++) {
+	for (int i = 0; i < KNOWN; i++)
+		if (i / FOLD != fold)
+			order[count++] = i;
+	shuffle(order, count);
+	for (int i = 0; i < count; i++) {
 		forward(net, images[order[i]].pixels);
 		backward(net, &images[order[i]]);
-		if (++shown == settings->batch || i == TRAIN - 1) {
+		if (++shown == settings->batch || i == count - 1) {
 			update(net, settings, shown);
 			shown = 0;
 		}
@@ -335,7 +339,7 @@ static void read_flag(struct settings *s, const char *flag, const char *text)
 	else if (strcmp(flag, "--momentum") == 0)
 		s->momentum = number(flag, text, 0, 1);
 	else if (strcmp(flag, "--batch") == 0)
-		s->batch = whole(flag, text, 1, TRAIN);
+		s->batch = whole(flag, text, 1, KNOWN);
 	else if (strcmp(flag, "--weight-decay") == 0)
 		s->weight_decay = number(flag, text, 0, 1);
 	else if (strcmp(flag, "--epochs") == 0)
@@ -367,28 +371,36 @@ static void read_flags(struct settings *settings, int argc, char **argv)
 int main(int argc, char **argv)
 {
 	static struct image images[IMAGES];
-	static struct network net;
+	static struct network nets[FOLDS];
 	struct settings settings = {
 		.lr = 0.01, .layers = 1, .width = 32, .batch = 32, .epochs = 81, .seed = 1,
 		.data = "data/digits.csv",
 	};
+	double sum = 0;
 
 	read_flags(&settings, argc, argv);
 	read_images(images, settings.data);
 	random_state = (uint64_t)settings.seed;
-	network_init(&net, &settings);
+	for (int fold = 0; fold < FOLDS; fold++)
+		network_init(&nets[fold], &settings);
 
 	for (int epoch = 1; epoch <= settings.epochs; epoch++) {
-		train_epoch(&net, images, &settings);
-		printf("iteration=%d validation/accuracy=%.4f\n", epoch,
-		       accuracy(&net, images + TRAIN, VALIDATION));
+		sum = 0;
+		for (int fold = 0; fold < FOLDS; fold++) {
+			train_epoch(&nets[fold], images, fold, &settings);
+			sum += accuracy(&nets[fold], images + fold * FOLD, FOLD);
+		}
+		printf("iteration=%d validation/accuracy=%.4f\n", epoch, sum / FOLDS);
 		if (fflush(stdout) != 0)
 			die("nobody reads what it prints", "");
 	}
-	if (settings.test)
-		printf("test/accuracy=%.4f\n",
-		       accuracy(&net, images + TRAIN + VALIDATION, IMAGES - TRAIN - VALIDATION));
 
-	network_release(&net);
+	sum = 0;
+	for (int fold = 0; fold < FOLDS; fold++) {
+		sum += accuracy(&nets[fold], images + KNOWN, IMAGES - KNOWN);
+		network_release(&nets[fold]);
+	}
+	if (settings.test)
+		printf("test/accuracy=%.4f\n", sum / FOLDS);
 	return 0;
 }
