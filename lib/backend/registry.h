@@ -14,4 +14,18 @@ hpo_status_t hpo__backend_find(const hpo_backend_ops_t **out, const char *name, 
 /* The name at `index` among the built-in and registered ones, NULL after the last. */
 const char *hpo__backend_name(size_t index);
 
+/* What stands in for the optional methods; our own tables may name them too. */
+hpo_status_t hpo__backend_default_abort(void *state, const hpo_task_id_t *id, int limit_ms,
+					hpo_error_t *error);
+void hpo__backend_default_forget(void *state, const hpo_task_id_t *id);
+hpo_status_t hpo__backend_default_archive(void *state, const hpo_task_id_t *id, int hidden,
+					  int limit_ms, hpo_error_t *error);
+hpo_status_t hpo__backend_default_attach(void *state, hpo_trial_t *trial, const hpo_task_id_t *id,
+					 int limit_ms, hpo_error_t *error);
+hpo_status_t hpo__backend_default_publish(void *state, const char *report_json, int limit_ms,
+					  hpo_error_t *error);
+int hpo__backend_default_descriptor(void *state);
+void hpo__backend_default_wake(void *state);
+void hpo__backend_default_close(void *state);
+
 #endif
