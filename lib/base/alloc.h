@@ -10,10 +10,10 @@
 /* Uninitialised memory of at least 1 byte; NULL when there is none. */
 void *hpo__alloc(size_t bytes);
 
-/* Zeroed memory for `count` items of `bytes` each; NULL when there is none or the product overflows. */
+/* Zeroed memory for `count` items of `bytes` each; NULL also when the product overflows. */
 void *hpo__calloc(size_t count, size_t bytes);
 
-/* Resize an array, which may be NULL, to `count` items; the old one stays when this returns NULL. */
+/* Resize an array, which may be NULL, to `count` items; NULL leaves the old one as it was. */
 void *hpo__resize(void *memory, size_t count, size_t bytes);
 
 /*

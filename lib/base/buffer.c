@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/number.h"
+#include "base/utf8.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -70,41 +71,6 @@ void hpo__buffer_format(struct hpo_buffer *buffer, const char *format, ...)
 	buffer->size += (size_t)length;
 }
 
-/*
- * The length of the UTF-8 character at `text`, 0 when it is not one: overlong
- * forms, surrogates and what is beyond U+10FFFF included (Unicode 15, table 3-7).
- */
-static size_t measure_character(const unsigned char *text)
-{
-	unsigned char low = 0x80;
-	unsigned char high = 0xBF;
-	unsigned char lead = text[0];
-	size_t length;
-
-	if (lead < 0x80)
-		return 1;
-	if (lead < 0xC2 || lead > 0xF4)
-		return 0;
-
-	length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-	if (lead == 0xE0)
-		low = 0xA0;
-	else if (lead == 0xED)
-		high = 0x9F;
-	else if (lead == 0xF0)
-		low = 0x90;
-	else if (lead == 0xF4)
-		high = 0x8F;
-
-	if (text[1] < low || text[1] > high)
-		return 0;
-	for (size_t i = 2; i < length; i++) {
-		if ((text[i] & 0xC0) != 0x80)
-			return 0;
-	}
-	return length;
-}
-
 static void append_escape(struct hpo_buffer *buffer, char c)
 {
 	static const char plain[] = "\"\\\b\f\n\r\t";
@@ -132,7 +98,7 @@ void hpo__buffer_json_text(struct hpo_buffer *buffer, const char *text)
 		size_t length;
 
 		while (*text != '\0' && !needs_escape(*text)) {
-			length = measure_character((const unsigned char *)text);
+			length = hpo__utf8_measure(text, 4);
 			if (length == 0)
 				break;
 			text += length;

@@ -22,9 +22,10 @@ typedef enum hpo_json_kind {
 } hpo_json_kind_t;
 
 /*
- * Parse all of `text`. Duplicate keys, trailing text and nesting beyond
- * jansson's limit are refused; `what` names the text in the sentence. *out is
- * the caller's: hpo__json_free().
+ * Parse all of `text`, any value. Duplicate keys, trailing text, nesting beyond
+ * 200 levels, integers beyond 64 bits, zero bytes and what is not UTF-8 are
+ * refused; `what` names the text in the sentence, before line and column. *out
+ * is the caller's: hpo__json_free().
  */
 hpo_status_t hpo__json_parse(hpo_json_t **out, const char *text, size_t size, const char *what,
 			     hpo_error_t *error);
@@ -33,12 +34,12 @@ void hpo__json_free(hpo_json_t *json);
 hpo_json_kind_t hpo__json_kind(const hpo_json_t *json);
 /* "a number", "an object", … for sentences. */
 const char *hpo__json_kind_text(const hpo_json_t *json);
-size_t hpo__json_size(const hpo_json_t *json);                            /* of an array or object, else 0 */
+size_t hpo__json_size(const hpo_json_t *json); /* of an array or object, else 0 */
 const hpo_json_t *hpo__json_get(const hpo_json_t *object, const char *key); /* NULL when absent */
 const hpo_json_t *hpo__json_item(const hpo_json_t *array, size_t index);
-const char *hpo__json_text(const hpo_json_t *json);       /* NULL unless a text; it holds no zero byte */
-double hpo__json_real(const hpo_json_t *json);            /* of any number, else NaN */
-int64_t hpo__json_integer(const hpo_json_t *json);        /* of an integer, else 0 */
+const char *hpo__json_text(const hpo_json_t *json); /* NULL unless a text; it has no zero byte */
+double hpo__json_real(const hpo_json_t *json);      /* of any number, else NaN */
+int64_t hpo__json_integer(const hpo_json_t *json);  /* of an integer, else 0 */
 bool hpo__json_is_true(const hpo_json_t *json);
 bool hpo__json_is_number(const hpo_json_t *json);
 /* Call fn for each member of an object, in the order of the text, until it fails. */
@@ -62,20 +63,26 @@ struct hpo_json_at hpo__json_root(const hpo_json_t *json);
 struct hpo_json_at hpo__json_member(const struct hpo_json_at *at, const char *key);
 struct hpo_json_at hpo__json_element(const struct hpo_json_at *at, size_t index);
 
-/* Fail with HPO_EINVAL and "<path>: <sentence>" ("the study file: <sentence>" at the root). */
+/*
+ * Fail with HPO_EINVAL and "<path>: <sentence>". At the root, which has no path,
+ * its `key` is what the text is called: "the study file" while that is NULL.
+ */
 hpo_status_t hpo__json_refuse(const struct hpo_json_at *at, hpo_error_t *error,
 			      const char *format, ...) HPO__PRINTF(3, 4);
 
 /*
  * Typed reads. An absent node leaves *out as it is (that is the default) and is
- * HPO_OK; a node of another kind is refused, naming path, kind and what would be right.
+ * HPO_OK; a node of another kind is refused, naming path, kind and what would be
+ * right. An integer may be written as a real, 1e3, of up to 2^53.
  */
-hpo_status_t hpo__json_read_text(const struct hpo_json_at *at, const char **out, hpo_error_t *error);
+hpo_status_t hpo__json_read_text(const struct hpo_json_at *at, const char **out,
+				 hpo_error_t *error);
 hpo_status_t hpo__json_read_real(const struct hpo_json_at *at, double *out, hpo_error_t *error);
 hpo_status_t hpo__json_read_integer(const struct hpo_json_at *at, int64_t *out, hpo_error_t *error);
 hpo_status_t hpo__json_read_bool(const struct hpo_json_at *at, bool *out, hpo_error_t *error);
 /* Refuse any kind but the given one (an absent node too). */
-hpo_status_t hpo__json_expect(const struct hpo_json_at *at, hpo_json_kind_t kind, hpo_error_t *error);
+hpo_status_t hpo__json_expect(const struct hpo_json_at *at, hpo_json_kind_t kind,
+			      hpo_error_t *error);
 /* Refuse a member whose key is not in `known` (ended by NULL), suggesting the nearest. */
 hpo_status_t hpo__json_only(const struct hpo_json_at *at, const char *const *known,
 			    hpo_error_t *error);

@@ -4,7 +4,7 @@
  */
 #include "base/number.h"
 
-#include <errno.h>
+#include <locale.h>
 #include <math.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -20,17 +20,12 @@ static void make_plain_locale(void)
 	plain_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
 }
 
-locale_t hpo__locale_plain(void)
+static double read_double(const char *text)
 {
 	pthread_once(&plain_once, make_plain_locale);
-	return plain_locale;
-}
-
-static double read_double(const char *text, char **end)
-{
-	locale_t locale = hpo__locale_plain();
-
-	return locale != (locale_t)0 ? strtod_l(text, end, locale) : strtod(text, end);
+	if (plain_locale == (locale_t)0)
+		return strtod(text, NULL);
+	return strtod_l(text, NULL, plain_locale);
 }
 
 /* Turn whatever stands between the digits, maybe several bytes long, into a point. */
@@ -69,7 +64,7 @@ size_t hpo__format_real(double value, char text[HPO__NUMBER_SIZE])
 	for (; digits <= 17; digits++) {
 		snprintf(text, HPO__NUMBER_SIZE, "%.*g", digits, value);
 		put_point(text);
-		if (digits == 17 || read_double(text, NULL) == value)
+		if (digits == 17 || read_double(text) == value)
 			break;
 	}
 	return strlen(text);
@@ -148,7 +143,7 @@ double hpo__scan_real(const char *text, size_t *used)
 		return 0;
 
 	/* "0x1" is a zero and something after it; strtod would read it as hexadecimal. */
-	value = length == 1 && start[0] == '0' ? 0 : read_double(start, NULL);
+	value = length == 1 && start[0] == '0' ? 0 : read_double(start);
 	if (isinf(value))
 		return 0;
 	*used = sign + length;

@@ -4,7 +4,6 @@
 #ifndef HPO_BASE_NUMBER_H
 #define HPO_BASE_NUMBER_H
 
-#include <locale.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -19,12 +18,6 @@ enum { HPO__NUMBER_SIZE = 32 };
 size_t hpo__format_real(double value, char text[HPO__NUMBER_SIZE]);
 
 /*
- * The "C" locale, for calls that take one; it lives as long as the process.
- * The host's own, of the process or of a thread, stays as it is.
- */
-locale_t hpo__locale_plain(void);
-
-/*
  * Read all of `text` as a real (nan, inf, infinity and signs included, hex not)
  * or an integer. False if it is empty, has anything before or after, or is too
  * large; a real that is too small becomes a subnormal or 0.
@@ -32,7 +25,7 @@ locale_t hpo__locale_plain(void);
 bool hpo__parse_real(const char *text, double *out);
 bool hpo__parse_integer(const char *text, int64_t *out);
 
-/* As hpo__parse_real() for the longest leading number; *used is its length, 0 when there is none. */
+/* As hpo__parse_real() for the longest leading number; *used is its length, 0 for none. */
 double hpo__scan_real(const char *text, size_t *used);
 
 #endif

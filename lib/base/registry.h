@@ -36,7 +36,7 @@ struct hpo_registry {
 	size_t count, capacity;
 };
 
-/* Copy a table of at most table_size bytes (a shorter one is extended by NULL) and make it known. */
+/* Make a table known, as a copy of table_size bytes; a shorter one is extended by NULL. */
 hpo_status_t hpo__registry_add(struct hpo_registry *registry, const void *table,
 			       hpo_error_t *error);
 
