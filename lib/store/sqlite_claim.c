@@ -1,5 +1,8 @@
 /*
  * Taking a trial, proposing for it, giving it back.
+ *
+ * Indexes are named in the statements: without statistics the planner takes the
+ * primary key, and a claim would read the whole study.
  */
 #include "os/clock.h"
 #include "os/identity.h"
@@ -11,7 +14,7 @@ static const char select_counts[] =
 	"SELECT waiting, running + completed + pruned + failed, epoch, revision"
 	" FROM studies WHERE id = ?1";
 static const char select_waiting[] =
-	"SELECT min(number) FROM trials WHERE study = ?1 AND state = 0";
+	"SELECT min(number) FROM trials INDEXED BY trials_waiting WHERE study = ?1 AND state = 0";
 static const char insert_waiting[] =
 	"INSERT INTO trials (study, number, state, revision, created_s)"
 	" VALUES (?1, ?2, 0, ?3, ?4)";
@@ -26,8 +29,8 @@ static const char select_held[] =
 	"SELECT params IS NULL, number = (SELECT max(number) FROM trials WHERE study = ?1)"
 	" FROM trials WHERE study = ?1 AND number = ?2 AND state = 1 AND epoch = ?3";
 static const char select_equal[] =
-	"SELECT 1 FROM trials WHERE study = ?1 AND params_hash = ?2 AND params = ?3"
-	" AND number != ?4 LIMIT 1";
+	"SELECT 1 FROM trials INDEXED BY trials_by_params WHERE study = ?1 AND params_hash = ?2"
+	" AND params = ?3 AND number != ?4 LIMIT 1";
 static const char propose_trial[] =
 	"UPDATE trials SET params = ?3, params_hash = ?4, arm = ?5, seen = ?6,"
 	" revision = (SELECT revision + 1 FROM studies WHERE id = ?1)"

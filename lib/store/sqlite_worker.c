@@ -27,7 +27,7 @@ static const char delete_worker[] = "DELETE FROM workers WHERE id = ?1";
 static const char select_workers[] =
 	"SELECT id, host, boot, pid, started, beats FROM workers WHERE study = ?1 AND id != ?2";
 static const char select_leases[] =
-	"SELECT number, lease_host, lease_boot, lease_until FROM trials"
+	"SELECT number, lease_host, lease_boot, lease_until FROM trials INDEXED BY trials_running"
 	" WHERE study = ?1 AND worker = 0 AND state = 1";
 static const char release_one[] =
 	"UPDATE trials SET state = 0, worker = 0,"
@@ -35,7 +35,7 @@ static const char release_one[] =
 	" revision = (SELECT revision + 1 FROM studies WHERE id = ?1)"
 	" WHERE study = ?1 AND state = 1 AND number = ?2";
 static const char release_all[] =
-	"UPDATE trials SET state = 0, worker = 0,"
+	"UPDATE trials INDEXED BY trials_running SET state = 0, worker = 0,"
 	" started_s = CASE WHEN params IS NULL THEN 0 ELSE started_s END,"
 	" revision = (SELECT revision + 1 FROM studies WHERE id = ?1)"
 	" WHERE study = ?1 AND state = 1 AND worker = ?2";
