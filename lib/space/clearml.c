@@ -284,7 +284,7 @@ static hpo_status_t read_constant(hpo_space_t *space, const struct hpo_json_at *
 	if (status == HPO_OK)
 		status = add(space, &param, branch->name, branch, &fault);
 	if (status < 0 && fault.key != NULL)
-		hpo__json_refuse(at, error, "this name %s", fault.text);
+		hpo__json_refuse(at, error, "the name %s", fault.text);
 	else if (status < 0)
 		hpo__fail_memory(error);
 	hpo__param_release(&param);
@@ -343,7 +343,7 @@ static hpo_status_t read_set(hpo_space_t *space, const struct hpo_json_at *at,
 	struct branch below = { true, space->count, 0, branch->source, branch->depth + 1, NULL };
 	hpo_status_t status;
 
-	if (list.node == NULL)
+	if (list.node == NULL && hpo__json_get(at->node, "parameter_combinations") != NULL)
 		list = hpo__json_member(at, "parameter_combinations");
 	status = hpo__json_expect(&list, HPO__JSON_ARRAY, error);
 	if (status < 0)

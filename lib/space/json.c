@@ -152,7 +152,7 @@ static hpo_status_t read_choices(const struct hpo_json_at *at, struct hpo_param 
 		}
 		status = hpo__param_add_json(param, item.node, &fault);
 		if (status < 0 && fault.key != NULL)
-			return hpo__json_refuse(&item, error, "this choice stands there twice");
+			return hpo__json_refuse(&item, error, "the choices %s", fault.text);
 		if (status < 0)
 			return hpo__fail_memory(error);
 	}

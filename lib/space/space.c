@@ -112,7 +112,8 @@ static hpo_status_t check_name(const hpo_space_t *space, size_t axis, struct hpo
 		if (param->in_set && other->in_set && hpo__condition_exclude(space, i, axis))
 			continue;
 		return hpo__fault(fault, "name",
-				  "is taken by an earlier parameter; choose another");
+				  "'%.200s' is taken by an earlier parameter; choose another",
+				  param->name);
 	}
 	return HPO_OK;
 }
