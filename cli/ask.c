@@ -4,20 +4,21 @@
 #include "command.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 static const double default_lease_minutes = 1440;
 
 static void print_trial(const hpo_trial_t *trial)
 {
-	char *text = must(hpo_trial_params_json(trial));
-	json_t *out = must(json_object());
+	char *params = must(hpo_trial_params_json(trial));
+	json_t *name = must(json_string(hpo_trial_study(trial)));
+	char *study = must(json_dumps(name, JSON_ENCODE_ANY));
 
-	json_object_set_new(out, "number", json_integer(hpo_trial_number(trial)));
-	json_object_set_new(out, "params", must(json_loads(text, 0, NULL)));
-	json_object_set_new(out, "study", json_string(hpo_trial_study(trial)));
-	json_object_set_new(out, "attempt", json_integer(hpo_trial_attempt(trial)));
-	print_json(out);
-	hpo_free(text);
+	printf("{\"number\":%lld,\"params\":%s,\"study\":%s,\"attempt\":%d}\n",
+	       (long long)hpo_trial_number(trial), params, study, (int)hpo_trial_attempt(trial));
+	free(study);
+	json_decref(name);
+	hpo_free(params);
 }
 
 static int ask(hpo_optimizer_t *optimizer, double minutes)

@@ -43,6 +43,9 @@ void complain(const hpo_error_t *error);
 /* The same, and the exit status that its code means. */
 int give_up(const hpo_error_t *error);
 
+/* The same, of a study that could not be opened: says which, when it is another than the store's. */
+int give_up_study(const json_t *study, const hpo_error_t *error);
+
 /* Memory or the end of the program: a command has nothing to save. */
 void *grow_array(void *array, size_t count, size_t bytes);
 char *copy_text(const char *text);

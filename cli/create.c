@@ -13,6 +13,7 @@ static int create_run(const struct arguments *arguments)
 	char *text;
 	char *name;
 	hpo_status_t status;
+	int code;
 
 	if (!study_from_arguments(&study, arguments, false, &error))
 		return give_up(&error);
@@ -34,8 +35,9 @@ static int create_run(const struct arguments *arguments)
 		printf("study '%s' is ready: 'hpo ask' gives its trials\n", name);
 		hpo_free(name);
 	}
+	code = status < 0 ? give_up_study(study, &error) : EXIT_FINE;
 	json_decref(study);
-	return status < 0 ? give_up(&error) : EXIT_FINE;
+	return code;
 }
 
 static const struct option *const create_tables[] = { study_options, store_options, NULL };

@@ -89,7 +89,7 @@ static bool is_same(const json_t *value, const char *text)
 	double number;
 	bool same;
 
-	if (json_is_object(value) || json_is_array(value) || json_is_null(value))
+	if (value == NULL || json_is_object(value) || json_is_array(value) || json_is_null(value))
 		return false;
 	own = scalar_text(value);
 	same = strcmp(own, text) == 0 || (json_is_number(value) && read_real(text, &number) &&

@@ -124,7 +124,7 @@ static json_t *load_trials(const struct arguments *arguments, const json_t *stud
 	char *ignored = NULL;
 	hpo_error_t why = { 0 };
 	struct csv csv = { 0 };
-	bool from_json;
+	bool from_json = false;
 
 	if (text == NULL)
 		return NULL;

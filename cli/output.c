@@ -45,6 +45,18 @@ int give_up(const hpo_error_t *error)
 	}
 }
 
+int give_up_study(const json_t *study, const hpo_error_t *error)
+{
+	const char *name = json_string_value(json_object_get(study, "name"));
+	hpo_error_t fuller;
+
+	if (error->code != HPO_EMISMATCH || name == NULL)
+		return give_up(error);
+	refuse(&fuller, "study '%s' is in the store with another definition: %s; give another "
+	       "--name, or delete it", name, error->message);
+	return give_up(&fuller);
+}
+
 void *must(void *memory)
 {
 	if (memory == NULL) {

@@ -44,7 +44,7 @@ static void put_parameter(json_t *parameters, json_t *parameter, size_t *from_fi
 static json_t *parse_value(const struct option_use *use, hpo_error_t *error)
 {
 	json_error_t why;
-	json_t *value = json_loads(use->first, JSON_REJECT_DUPLICATES, &why);
+	json_t *value = json_loads(use->first, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why);
 
 	if (value == NULL)
 		refuse(error, "--%s '%s': not JSON: %s (column %d)", use->option->name, use->first,

@@ -7,30 +7,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Parse text that the library gave, and free it. */
-static json_t *take_json(char *text)
-{
-	json_t *json = text != NULL ? must(json_loads(text, JSON_DECODE_ANY, NULL)) : NULL;
-
-	hpo_free(text);
-	return json;
-}
-
 bool result_init(struct result *result, hpo_optimizer_t *optimizer, hpo_error_t *error)
 {
+	char *study;
+
 	*result = (struct result){ .progress = { .struct_size = sizeof(hpo_progress_t) } };
-	result->study = take_json(hpo_optimizer_study_json(optimizer, error));
-	if (result->study == NULL ||
-	    hpo_optimizer_progress(optimizer, &result->progress, error) < 0)
+	study = hpo_optimizer_study_json(optimizer, error);
+	if (study == NULL)
 		return false;
-	result->best = take_json(hpo_optimizer_best_json(optimizer, error));
-	return result->best != NULL || error->code == HPO_ENOTFOUND;
+	result->study = must(json_loads(study, 0, NULL));
+	hpo_free(study);
+	if (hpo_optimizer_progress(optimizer, &result->progress, error) < 0)
+		return false;
+	result->best_text = hpo_optimizer_best_json(optimizer, error);
+	if (result->best_text == NULL)
+		return error->code == HPO_ENOTFOUND;
+	result->best = must(json_loads(result->best_text, 0, NULL));
+	return true;
 }
 
 void result_release(struct result *result)
 {
 	json_decref(result->study);
 	json_decref(result->best);
+	hpo_free(result->best_text);
 }
 
 static void write_values(FILE *out, const json_t *values)
@@ -79,7 +79,8 @@ char *trial_line(const json_t *trial, bool is_best)
 	if (is_best)
 		fputs(" (best)", out);
 	write_params(out, json_object_get(trial, "params"));
-	if (reason != NULL && state != NULL && strcmp(state, "failed") == 0)
+	if (reason != NULL && state != NULL &&
+	    (strcmp(state, "failed") == 0 || strcmp(state, "waiting") == 0))
 		fprintf(out, ": %s", reason);
 	fclose(out);
 	return must(text);
@@ -194,22 +195,27 @@ static json_t *counts_json(const hpo_progress_t *p)
 			      (json_int_t)p->pruned, "failed", (json_int_t)p->failed));
 }
 
+/*
+ * The best trial is printed as the library wrote it, whose numbers are the
+ * shortest that read back the same; jansson's have all seventeen digits.
+ */
 void result_print_json(const struct result *result)
 {
-	json_t *out = must(json_object());
 	bool is_list = json_array_size(json_object_get(result->study, "objectives")) > 1;
+	char *name = must(json_dumps(json_object_get(result->study, "name"), JSON_ENCODE_ANY));
+	json_t *rest = must(json_pack("{ss}", "ended", result->ended));
+	char *text;
 
-	json_object_set(out, "study", json_object_get(result->study, "name"));
-	if (result->best != NULL)
-		json_object_set(out, "best", result->best);
-	else
-		json_object_set_new(out, "best", is_list ? json_array() : json_null());
-	json_object_set_new(out, "ended", json_string(result->ended));
 	if (result->error != NULL)
-		json_object_set_new(out, "error", json_string(result->error->message));
-	json_object_set_new(out, "trials", counts_json(&result->progress));
-	json_object_set_new(out, "seconds", json_real(result->progress.elapsed_s));
-	json_object_set_new(out, "compute_seconds", json_real(result->progress.compute_s));
-	json_object_set(out, "store", json_object_get(result->study, "store"));
-	print_json(out);
+		json_object_set_new(rest, "error", json_string(result->error->message));
+	json_object_set_new(rest, "trials", counts_json(&result->progress));
+	json_object_set_new(rest, "seconds", json_real(result->progress.elapsed_s));
+	json_object_set_new(rest, "compute_seconds", json_real(result->progress.compute_s));
+	json_object_set(rest, "store", json_object_get(result->study, "store"));
+	text = must(json_dumps(rest, JSON_COMPACT | JSON_REAL_PRECISION(6)));
+	printf("{\"study\":%s,\"best\":%s,%s\n", name,
+	       result->best_text != NULL ? result->best_text : is_list ? "[]" : "null", text + 1);
+	free(text);
+	json_decref(rest);
+	free(name);
 }

@@ -8,7 +8,8 @@
 
 struct result {
 	json_t *study;           /* its definition; owned */
-	json_t *best;            /* a trial, or for several objectives a list; NULL for none; owned */
+	char *best_text;         /* as the library says it; NULL for none; owned */
+	json_t *best;            /* the same: a trial, or for several objectives a list; owned */
 	hpo_progress_t progress; /* at the end */
 	const char *ended;       /* "finished", "exhausted", "interrupted" or "failed" */
 	const hpo_error_t *error; /* what failed, or NULL */

@@ -193,7 +193,7 @@ static int search_study(json_t *study, const struct arguments *arguments)
 	status = hpo_optimizer_from_json(&optimizer, text, &error);
 	free(text);
 	if (status < 0 || !clear_stop(study, &error)) {
-		code = give_up(&error);
+		code = give_up_study(study, &error);
 		goto done;
 	}
 
