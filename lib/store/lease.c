@@ -40,7 +40,8 @@ hpo_status_t hpo__insert_check(const hpo_trial_row_t *rows, size_t count, hpo_er
 		    row->state == HPO_TRIAL_RUNNING)
 			return hpo__fail(error, HPO_EINVAL,
 					 "a trial cannot be inserted in state %d: it waits or has "
-					 "ended", row->state);
+					 "ended",
+					 row->state);
 		if (row->params == NULL)
 			return hpo__fail(error, HPO_EINVAL,
 					 "a trial cannot be inserted without parameters");
@@ -52,8 +53,10 @@ hpo_status_t hpo__finish_check(const hpo_finish_row_t *row, hpo_error_t *error)
 {
 	if (row->state < HPO_TRIAL_WAITING || row->state > HPO_TRIAL_FAILED ||
 	    row->state == HPO_TRIAL_RUNNING)
-		return hpo__fail(error, HPO_EINVAL,
-				 "trial %lld cannot end in state %d: it completes, is pruned, fails "
-				 "or waits again", (long long)row->number, row->state);
+		return hpo__fail(
+			error, HPO_EINVAL,
+			"trial %lld cannot end in state %d: it completes, is pruned, fails "
+			"or waits again",
+			(long long)row->number, row->state);
 	return HPO_OK;
 }

@@ -98,11 +98,10 @@ static hpo_status_t read_report(const hpo_report_row_t *row, void *user)
 }
 
 /* The store is locked. */
-static hpo_status_t read_records(const hpo_store_ops_t *ops, void *state,
-				 const struct found *found, hpo_records_parts_t parts,
-				 hpo_records_t **out, hpo_error_t *error)
+static hpo_status_t read_records(const hpo_store_ops_t *ops, void *state, const struct found *found,
+				 hpo_records_parts_t parts, hpo_records_t **out, hpo_error_t *error)
 {
-	struct reading reading = { NULL, error };
+	struct reading reading = {NULL, error};
 	hpo_status_t status;
 
 	status = hpo__records_new(&reading.records, &found->row, error);
@@ -210,9 +209,9 @@ static hpo_status_t find_best(const hpo_records_t *records, size_t *out)
 		bool counts = trial->row.state == HPO_TRIAL_COMPLETED && trial->values != NULL;
 
 		for (size_t j = 0; j < m; j++)
-			losses[i * m + j] = counts ? hpo__objective_loss(&objectives->list[j],
-									 trial->values[j])
-						   : NAN;
+			losses[i * m + j] =
+				counts ? hpo__objective_loss(&objectives->list[j], trial->values[j])
+				       : NAN;
 	}
 	status = hpo__rank(objectives, losses, records->count, order, NULL);
 	if (status >= 0 && records->count > 0 && !isnan(losses[order[0] * m]))
@@ -226,8 +225,8 @@ done:
 static const char *study_word(const struct found *found, const struct hpo_study *study)
 {
 	const int64_t *counts = found->row.counts;
-	int64_t ended = counts[HPO_TRIAL_COMPLETED] + counts[HPO_TRIAL_PRUNED] +
-			counts[HPO_TRIAL_FAILED];
+	int64_t ended =
+		counts[HPO_TRIAL_COMPLETED] + counts[HPO_TRIAL_PRUNED] + counts[HPO_TRIAL_FAILED];
 
 	if (found->row.stopped)
 		return "stopped";
@@ -254,7 +253,8 @@ static void write_study(const struct found *found, const hpo_records_t *records,
 {
 	hpo__buffer_text(out, "{\"name\":");
 	hpo__buffer_json_text(out, found->name);
-	hpo__buffer_format(out, ",\"state\":\"%s\",\"trials\":{", study_word(found, records->study));
+	hpo__buffer_format(out, ",\"state\":\"%s\",\"trials\":{",
+			   study_word(found, records->study));
 	for (int i = 0; i <= HPO_TRIAL_FAILED; i++)
 		hpo__buffer_format(out, "%s\"%s\":%lld", i == 0 ? "" : ",",
 				   hpo_trial_state_text((hpo_trial_state_t)i),
@@ -282,7 +282,7 @@ static hpo_status_t list_study(const hpo_store_ops_t *ops, void *state, struct f
 			       struct hpo_buffer *out, hpo_error_t *error)
 {
 	hpo_records_t *records = NULL;
-	struct found fresh = { 0 };
+	struct found fresh = {0};
 	int64_t reaped = 0;
 	size_t best = SIZE_MAX;
 	hpo_status_t status;
@@ -305,7 +305,7 @@ static hpo_status_t list_study(const hpo_store_ops_t *ops, void *state, struct f
 
 static hpo_status_t list_studies(hpo_store_t *store, struct hpo_buffer *out, hpo_error_t *error)
 {
-	struct found_list all = { NULL, 0, 0 };
+	struct found_list all = {NULL, 0, 0};
 	void *state;
 	const hpo_store_ops_t *ops = hpo__store_lock(store, &state);
 	hpo_status_t status;

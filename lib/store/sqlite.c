@@ -38,7 +38,7 @@ hpo_status_t hpo__sql_fail(struct hpo_sqlite *s, hpo_error_t *error)
 static int wait_for_lock(void *user, int tries)
 {
 	struct hpo_sqlite *s = user;
-	struct timespec pause = { 0, 0 };
+	struct timespec pause = {0, 0};
 	double now = hpo__clock_monotonic();
 
 	if (tries == 0)
@@ -195,8 +195,8 @@ hpo_status_t hpo__sql_begin(struct hpo_sqlite *s, enum hpo_sqlite_durability dur
 	hpo_status_t status;
 
 	if (full != s->is_full) {
-		status = run_plain(s, full ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL",
-				   error);
+		status = run_plain(
+			s, full ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL", error);
 		if (status < 0)
 			return status;
 		s->is_full = full;
@@ -225,12 +225,12 @@ static hpo_status_t read_path(struct hpo_sqlite *s, const char *url, hpo_error_t
 	const char *path = url + strlen("sqlite:");
 
 	if (*path == '\0')
-		return hpo__fail(error, HPO_EINVAL,
-				 "'%s' names no file: write sqlite:PATH", url);
+		return hpo__fail(error, HPO_EINVAL, "'%s' names no file: write sqlite:PATH", url);
 	if (*path == ':')
 		return hpo__fail(error, HPO_EINVAL,
 				 "'%s': a path cannot begin with a colon; a store in memory is "
-				 "memory:", url);
+				 "memory:",
+				 url);
 	s->path = hpo__strdup(path);
 	return s->path == NULL ? hpo__fail_memory(error) : HPO_OK;
 }

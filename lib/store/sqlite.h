@@ -36,8 +36,8 @@ struct hpo_sqlite {
 	char *path;
 	struct hpo_sqlite_cached cache[HPO__SQL_CACHE];
 	size_t cached;
-	bool is_full;       /* synchronous is FULL now, not NORMAL */
-	double busy_until;  /* monotonic: when the present wait for a lock is given up */
+	bool is_full;	   /* synchronous is FULL now, not NORMAL */
+	double busy_until; /* monotonic: when the present wait for a lock is given up */
 	struct hpo_sqlite_sight *sights; /* [sight_count] */
 	size_t sight_count, sight_capacity;
 };
@@ -90,8 +90,8 @@ hpo_status_t hpo__sqlite_migrate_by(struct hpo_sqlite *s, const char *const *ste
 hpo_status_t hpo__sqlite_studies(void *state, hpo_study_row_fn fn, void *user, hpo_error_t *error);
 hpo_status_t hpo__sqlite_study(void *state, const char *name, hpo_study_row_fn fn, void *user,
 			       hpo_error_t *error);
-hpo_status_t hpo__sqlite_create(void *state, const char *name, const char *definition,
-				int *created, hpo_error_t *error);
+hpo_status_t hpo__sqlite_create(void *state, const char *name, const char *definition, int *created,
+				hpo_error_t *error);
 hpo_status_t hpo__sqlite_redefine(void *state, int64_t study, const char *definition,
 				  hpo_error_t *error);
 hpo_status_t hpo__sqlite_remove(void *state, int64_t study, hpo_error_t *error);

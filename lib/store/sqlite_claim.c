@@ -96,7 +96,7 @@ static hpo_status_t choose(struct hpo_sqlite *s, int64_t study, const struct cou
 static hpo_status_t hold(struct hpo_sqlite *s, int64_t study, int64_t number, int64_t worker,
 			 double lease_s, const struct counts *counts, hpo_error_t *error)
 {
-	struct hpo_identity self = { .pid = 0 };
+	struct hpo_identity self = {.pid = 0};
 	bool ownerless = worker == 0;
 	hpo_status_t status;
 
@@ -139,7 +139,8 @@ static hpo_status_t is_held(struct hpo_sqlite *s, int64_t study, int64_t number,
 			    bool *held, bool *is_bare, bool *is_last, hpo_error_t *error)
 {
 	struct sqlite3_stmt *q;
-	hpo_status_t status = hpo__sql_start(s, &q, error, select_held, "iii", study, number, epoch);
+	hpo_status_t status =
+		hpo__sql_start(s, &q, error, select_held, "iii", study, number, epoch);
 
 	if (status >= 0)
 		status = hpo__sql_step(s, q, error);
@@ -222,7 +223,7 @@ static hpo_status_t unclaim(struct hpo_sqlite *s, int64_t study, int64_t number,
 	if (status < 0)
 		return status;
 	return hpo__sql_run(s, NULL, error, count_unclaimed, "ii", study,
-			    (int64_t)!(is_bare && is_last));
+			    (int64_t) !(is_bare && is_last));
 }
 
 hpo_status_t hpo__sqlite_unclaim(void *state, int64_t study, int64_t number, int64_t epoch,

@@ -114,7 +114,7 @@ static const char version_1[] =
 	" reason TEXT);"
 	"CREATE INDEX late_results_of_study ON late_results (study);";
 
-static const char *const steps_to_now[] = { version_1 };
+static const char *const steps_to_now[] = {version_1};
 
 /* "hpo" and a zero byte, as a number: what file(1) and we know our files by. */
 enum { APPLICATION_ID = 0x68706f00 };
@@ -179,9 +179,11 @@ static hpo_status_t check_version(struct hpo_sqlite *s, int64_t version, int cou
 {
 	if (version <= count && version >= 0)
 		return HPO_OK;
-	return hpo__fail(error, HPO_ESTORE,
-			 "'%s': its schema has version %lld, and this libhpo knows up to %d: open it "
-			 "with the newer libhpo that made it", s->path, (long long)version, count);
+	return hpo__fail(
+		error, HPO_ESTORE,
+		"'%s': its schema has version %lld, and this libhpo knows up to %d: open it "
+		"with the newer libhpo that made it",
+		s->path, (long long)version, count);
 }
 
 hpo_status_t hpo__sqlite_migrate_by(struct hpo_sqlite *s, const char *const *steps, int count,

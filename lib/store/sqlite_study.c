@@ -6,9 +6,9 @@
 
 #include <stddef.h>
 
-#define STUDY_COLUMNS                                                                  \
-	"SELECT id, name, stopped, created_s, revision, waiting, running, completed,"  \
-	" pruned, failed, compute_s, (SELECT definition FROM definitions d"            \
+#define STUDY_COLUMNS                                                                              \
+	"SELECT id, name, stopped, created_s, revision, waiting, running, completed,"              \
+	" pruned, failed, compute_s, (SELECT definition FROM definitions d"                        \
 	" WHERE d.study = s.id ORDER BY d.revision DESC LIMIT 1) FROM studies s "
 
 static const char select_studies[] = STUDY_COLUMNS "ORDER BY name";
@@ -89,8 +89,8 @@ hpo_status_t hpo__sqlite_study(void *state, const char *name, hpo_study_row_fn f
 	return status;
 }
 
-hpo_status_t hpo__sqlite_create(void *state, const char *name, const char *definition,
-				int *created, hpo_error_t *error)
+hpo_status_t hpo__sqlite_create(void *state, const char *name, const char *definition, int *created,
+				hpo_error_t *error)
 {
 	double now = hpo__clock_wall();
 	int64_t changed = 0;
@@ -113,7 +113,8 @@ static hpo_status_t is_defined(struct hpo_sqlite *s, int64_t study, const char *
 			       bool *same, hpo_error_t *error)
 {
 	struct sqlite3_stmt *q;
-	hpo_status_t status = hpo__sql_start(s, &q, error, select_definition, "it", study, definition);
+	hpo_status_t status =
+		hpo__sql_start(s, &q, error, select_definition, "it", study, definition);
 
 	if (status >= 0)
 		status = hpo__sql_step(s, q, error);

@@ -7,9 +7,9 @@
 
 #include <stddef.h>
 
-#define TRIAL_COLUMNS                                                                    \
-	"SELECT number, state, source, attempt, failures, late, epoch, worker, told,"    \
-	" seen, revision, iteration, created_s, started_s, ended_s, compute_s, params,"  \
+#define TRIAL_COLUMNS                                                                              \
+	"SELECT number, state, source, attempt, failures, late, epoch, worker, told,"              \
+	" seen, revision, iteration, created_s, started_s, ended_s, compute_s, params,"            \
 	" results, arm, reason, task, checkpoint, attributes FROM trials "
 
 static const char select_changes[] =
@@ -36,16 +36,16 @@ static const char count_finished[] =
 	" compute_s = compute_s + ?4, waiting = waiting - (?2 = 0) + (?3 = 0),"
 	" running = running - (?2 = 1), completed = completed + (?3 = 2),"
 	" pruned = pruned + (?3 = 3), failed = failed + (?3 = 4) WHERE id = ?1";
-static const char mark_late[] =
-	"UPDATE trials SET late = late + 1,"
-	" revision = (SELECT revision + 1 FROM studies WHERE id = ?1)"
-	" WHERE study = ?1 AND number = ?2";
+static const char mark_late[] = "UPDATE trials SET late = late + 1,"
+				" revision = (SELECT revision + 1 FROM studies WHERE id = ?1)"
+				" WHERE study = ?1 AND number = ?2";
 static const char insert_late[] =
 	"INSERT INTO late_results (study, number, epoch, state, received_s, iteration, compute_s,"
 	" results, reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
 static const char insert_trial[] =
 	"INSERT INTO trials (study, number, state, source, attempt, failures, seen, iteration,"
-	" created_s, started_s, ended_s, compute_s, params, params_hash, results, arm, reason, task,"
+	" created_s, started_s, ended_s, compute_s, params, params_hash, results, arm, reason, "
+	"task,"
 	" checkpoint, attributes, told, revision)"
 	" SELECT id, waiting + running + completed + pruned + failed, ?2, ?3, ?4, ?5, ?6, ?7, ?8,"
 	" ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,"
@@ -164,7 +164,8 @@ static hpo_status_t read_standing(struct hpo_sqlite *s, int64_t study, const hpo
 				  int64_t *was, enum hpo_standing *standing, hpo_error_t *error)
 {
 	struct sqlite3_stmt *q;
-	hpo_status_t status = hpo__sql_start(s, &q, error, select_standing, "ii", study, row->number);
+	hpo_status_t status =
+		hpo__sql_start(s, &q, error, select_standing, "ii", study, row->number);
 
 	if (status >= 0)
 		status = hpo__sql_step(s, q, error);
@@ -182,8 +183,8 @@ static hpo_status_t read_standing(struct hpo_sqlite *s, int64_t study, const hpo
 static hpo_status_t record_end(struct hpo_sqlite *s, int64_t study, const hpo_finish_row_t *row,
 			       int64_t was, hpo_error_t *error)
 {
-	bool failed = row->state == HPO_TRIAL_FAILED ||
-		      (row->state == HPO_TRIAL_WAITING && row->failed);
+	bool failed =
+		row->state == HPO_TRIAL_FAILED || (row->state == HPO_TRIAL_WAITING && row->failed);
 	hpo_status_t status;
 
 	status = hpo__sql_run(s, NULL, error, finish_trial, "iiiidtttid", study, row->number,
@@ -191,8 +192,8 @@ static hpo_status_t record_end(struct hpo_sqlite *s, int64_t study, const hpo_fi
 			      row->reason, row->attributes, (int64_t)failed, hpo__clock_wall());
 	if (status < 0)
 		return status;
-	return hpo__sql_run(s, NULL, error, count_finished, "iiid", study, was,
-			    (int64_t)row->state, row->compute_s);
+	return hpo__sql_run(s, NULL, error, count_finished, "iiid", study, was, (int64_t)row->state,
+			    row->compute_s);
 }
 
 static hpo_status_t record_late(struct hpo_sqlite *s, int64_t study, const hpo_finish_row_t *row,

@@ -29,11 +29,10 @@ static const char select_workers[] =
 static const char select_leases[] =
 	"SELECT number, lease_host, lease_boot, lease_until FROM trials INDEXED BY trials_running"
 	" WHERE study = ?1 AND worker = 0 AND state = 1";
-static const char release_one[] =
-	"UPDATE trials SET state = 0, worker = 0,"
-	" started_s = CASE WHEN params IS NULL THEN 0 ELSE started_s END,"
-	" revision = (SELECT revision + 1 FROM studies WHERE id = ?1)"
-	" WHERE study = ?1 AND state = 1 AND number = ?2";
+static const char release_one[] = "UPDATE trials SET state = 0, worker = 0,"
+				  " started_s = CASE WHEN params IS NULL THEN 0 ELSE started_s END,"
+				  " revision = (SELECT revision + 1 FROM studies WHERE id = ?1)"
+				  " WHERE study = ?1 AND state = 1 AND number = ?2";
 static const char release_all[] =
 	"UPDATE trials INDEXED BY trials_running SET state = 0, worker = 0,"
 	" started_s = CASE WHEN params IS NULL THEN 0 ELSE started_s END,"
@@ -123,7 +122,7 @@ static hpo_status_t is_silent(struct hpo_sqlite *s, int64_t worker, int64_t beat
 			return HPO_ENOMEM;
 		s->sights = grown;
 		sight = &grown[s->sight_count++];
-		*sight = (struct hpo_sqlite_sight){ worker, beats, now };
+		*sight = (struct hpo_sqlite_sight){worker, beats, now};
 	}
 	if (sight->beats != beats) {
 		sight->beats = beats;
@@ -166,8 +165,8 @@ static void release_dead(struct dead *dead)
 static hpo_status_t judge_worker(struct hpo_sqlite *s, struct sqlite3_stmt *q, struct dead *dead,
 				 hpo_error_t *error)
 {
-	struct hpo_identity who = { .pid = hpo__sql_integer(q, 3),
-				    .started = hpo__sql_integer(q, 4) };
+	struct hpo_identity who = {.pid = hpo__sql_integer(q, 3),
+				   .started = hpo__sql_integer(q, 4)};
 	const char *host = hpo__sql_text(q, 1);
 	const char *boot = hpo__sql_text(q, 2);
 	bool silent = false;
@@ -236,8 +235,8 @@ static hpo_status_t bury(struct hpo_sqlite *s, int64_t study, const struct dead 
 hpo_status_t hpo__sqlite_reap(void *state, int64_t study, int64_t worker, int64_t *count,
 			      hpo_error_t *error)
 {
-	struct dead workers = { 0 };
-	struct dead leases = { 0 };
+	struct dead workers = {0};
+	struct dead leases = {0};
 	hpo_status_t status;
 
 	*count = 0;
@@ -249,7 +248,7 @@ hpo_status_t hpo__sqlite_reap(void *state, int64_t study, int64_t worker, int64_
 	/* With the lock held it is looked at again: a lease may have been renewed since. */
 	release_dead(&workers);
 	release_dead(&leases);
-	workers = leases = (struct dead){ 0 };
+	workers = leases = (struct dead){0};
 	status = hpo__sql_begin(state, HPO__SQL_SOON, error);
 	if (status < 0)
 		goto done;

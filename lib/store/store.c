@@ -21,24 +21,24 @@ static hpo_status_t check_table(const void *table, hpo_error_t *error)
 {
 	const hpo_store_ops_t *ops = table;
 
-	if (ops->open == NULL || ops->close == NULL || ops->studies == NULL ||
-	    ops->study == NULL || ops->create == NULL || ops->redefine == NULL ||
-	    ops->remove == NULL || ops->mark_stopped == NULL || ops->join == NULL ||
-	    ops->beat == NULL || ops->leave == NULL || ops->reap == NULL || ops->claim == NULL ||
-	    ops->propose == NULL || ops->unclaim == NULL || ops->annotate == NULL ||
-	    ops->report == NULL || ops->finish == NULL || ops->insert == NULL ||
-	    ops->changes == NULL || ops->trials == NULL || ops->reports_since == NULL ||
-	    ops->reports_of == NULL || ops->revision == NULL)
+	if (ops->open == NULL || ops->close == NULL || ops->studies == NULL || ops->study == NULL ||
+	    ops->create == NULL || ops->redefine == NULL || ops->remove == NULL ||
+	    ops->mark_stopped == NULL || ops->join == NULL || ops->beat == NULL ||
+	    ops->leave == NULL || ops->reap == NULL || ops->claim == NULL || ops->propose == NULL ||
+	    ops->unclaim == NULL || ops->annotate == NULL || ops->report == NULL ||
+	    ops->finish == NULL || ops->insert == NULL || ops->changes == NULL ||
+	    ops->trials == NULL || ops->reports_since == NULL || ops->reports_of == NULL ||
+	    ops->revision == NULL)
 		return hpo__fail(error, HPO_EINVAL, "store '%s' lacks a method: all are required",
 				 ops->name);
 	return HPO_OK;
 }
 
-static const void *const builtin[] = { &hpo__store_memory, &hpo__store_sqlite, NULL };
+static const void *const builtin[] = {&hpo__store_memory, &hpo__store_sqlite, NULL};
 
 static const struct hpo_alias aliases[] = {
-	{ "postgres", "postgresql" },
-	{ NULL, NULL },
+	{"postgres", "postgresql"},
+	{NULL, NULL},
 };
 
 static struct hpo_registry registry = {
@@ -57,7 +57,7 @@ hpo_status_t hpo_register_store(const hpo_store_ops_t *ops, hpo_error_t *error)
 
 hpo_status_t hpo__store_find(const hpo_store_ops_t **out, const char *url, hpo_error_t *error)
 {
-	hpo_error_t cause = { 0, "" };
+	hpo_error_t cause = {0, ""};
 	const void *table = NULL;
 	const char *colon = strchr(url, ':');
 	char scheme[32];
@@ -67,8 +67,9 @@ hpo_status_t hpo__store_find(const hpo_store_ops_t **out, const char *url, hpo_e
 	*out = NULL;
 	length = colon == NULL ? 0 : (size_t)(colon - url);
 	if (length == 0 || length >= sizeof scheme)
-		return hpo__fail(error, HPO_EINVAL,
-				 "'%s' is not the URL of a store: write sqlite:PATH or memory:", url);
+		return hpo__fail(
+			error, HPO_EINVAL,
+			"'%s' is not the URL of a store: write sqlite:PATH or memory:", url);
 	memcpy(scheme, url, length);
 	scheme[length] = '\0';
 

@@ -16,14 +16,14 @@
 struct hpo_columns {
 	atomic_size_t references;
 	size_t capacity;
-	double *points;      /* [capacity][d] */
-	double *losses;      /* [capacity][m] */
+	double *points;	     /* [capacity][d] */
+	double *losses;	     /* [capacity][m] */
 	int64_t *numbers;    /* [capacity] */
 	int64_t *iterations; /* [capacity] */
-	int64_t *told;       /* [capacity] */
+	int64_t *told;	     /* [capacity] */
 	uint8_t *active;     /* [capacity][d] */
 	uint8_t *states;     /* [capacity] */
-	double block[];      /* the memory of them all */
+	double block[];	     /* the memory of them all */
 };
 
 struct hpo_history {
@@ -123,8 +123,7 @@ static hpo_status_t make_room(struct hpo_log_of_trials *log)
 
 	if (log->count < capacity)
 		return HPO_OK;
-	larger = make_columns(capacity + capacity / 4 + FIRST_CAPACITY, log->dims,
-			      log->objectives);
+	larger = make_columns(capacity + capacity / 4 + FIRST_CAPACITY, log->dims, log->objectives);
 	if (larger == NULL)
 		return HPO_ENOMEM;
 	copy_columns(larger, log->columns, log->count, log->dims, log->objectives);

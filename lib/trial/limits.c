@@ -7,14 +7,22 @@
 #include <math.h>
 
 static const char *const known[] = {
-	"trials",	  "concurrent",	    "minutes",	"compute_minutes", "trial_minutes",
-	"min_iterations", "max_iterations", "keep_top", "retries",	   "failure_rate",
+	"trials",
+	"concurrent",
+	"minutes",
+	"compute_minutes",
+	"trial_minutes",
+	"min_iterations",
+	"max_iterations",
+	"keep_top",
+	"retries",
+	"failure_rate",
 	NULL,
 };
 
 void hpo__limits_init(hpo_limits_t *limits)
 {
-	*limits = (hpo_limits_t){ .concurrent = 1, .failure_rate = 1.0 };
+	*limits = (hpo_limits_t){.concurrent = 1, .failure_rate = 1.0};
 }
 
 static hpo_status_t read_count(const struct hpo_json_at *limits, const char *key, int64_t low,
@@ -34,8 +42,8 @@ static hpo_status_t read_count(const struct hpo_json_at *limits, const char *key
 	return HPO_OK;
 }
 
-static hpo_status_t read_small(const struct hpo_json_at *limits, const char *key, int low,
-			       int *out, hpo_error_t *error)
+static hpo_status_t read_small(const struct hpo_json_at *limits, const char *key, int low, int *out,
+			       hpo_error_t *error)
 {
 	int64_t value = *out;
 	hpo_status_t status = read_count(limits, key, low, INT_MAX, &value, error);
@@ -55,7 +63,8 @@ static hpo_status_t read_minutes(const struct hpo_json_at *limits, const char *k
 	if (!(*out >= 0) || !isfinite(*out))
 		return hpo__json_refuse(&at, error,
 					"%g is not a number of minutes: expected 0 (no limit) or "
-					"more", *out);
+					"more",
+					*out);
 	return HPO_OK;
 }
 
@@ -69,7 +78,8 @@ static hpo_status_t read_rate(const struct hpo_json_at *limits, double *out, hpo
 	if (!(*out > 0 && *out <= 1))
 		return hpo__json_refuse(&at, error,
 					"%g is not a share of the trials: expected above 0 and at "
-					"most 1", *out);
+					"most 1",
+					*out);
 	return HPO_OK;
 }
 

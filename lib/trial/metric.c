@@ -83,8 +83,7 @@ static bool bears_series(const char *key, const char *series)
 }
 
 static hpo_status_t refuse_ambiguous(const struct hpo_metrics *metrics,
-				     const struct hpo_objective_spec *objective,
-				     hpo_error_t *error)
+				     const struct hpo_objective_spec *objective, hpo_error_t *error)
 {
 	struct hpo_buffer names = HPO__BUFFER_INIT;
 	hpo_status_t status;

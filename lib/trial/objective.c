@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* The words of a study file, by hpo_goal_t; ClearML's signs are the same. */
-static const char *const goal_words[] = { "min", "max", "min_global", "max_global", NULL };
+static const char *const goal_words[] = {"min", "max", "min_global", "max_global", NULL};
 
 static bool is_max(hpo_goal_t goal)
 {
@@ -54,7 +54,8 @@ done:
 	return spec->key == NULL ? HPO_ENOMEM : HPO_OK;
 }
 
-/* The index of an earlier objective with the key of the one at `index`; `index` when there is none. */
+/* The index of an earlier objective with the key of the one at `index`; `index` when there is none.
+ */
 static size_t find_same(const struct hpo_objectives *objectives, size_t index)
 {
 	for (size_t i = 0; i < index; i++) {
@@ -77,9 +78,8 @@ static hpo_status_t read_goal(hpo_goal_t *out, const struct hpo_json_at *at, hpo
 			return HPO_OK;
 		}
 	}
-	return hpo__json_refuse(at, error,
-				"'%s' is not a goal: expected min, max, min_global or max_global",
-				word);
+	return hpo__json_refuse(
+		at, error, "'%s' is not a goal: expected min, max, min_global or max_global", word);
 }
 
 /* The goal, or the bound that stands in its place. */
@@ -105,7 +105,7 @@ static hpo_status_t read_direction(struct hpo_objective_spec *spec, const struct
 static hpo_status_t read_spec(struct hpo_objective_spec *spec, const struct hpo_json_at *at,
 			      hpo_error_t *error)
 {
-	static const char *const known[] = { "title", "series", "goal", "bound", NULL };
+	static const char *const known[] = {"title", "series", "goal", "bound", NULL};
 	struct hpo_json_at title_at = hpo__json_member(at, "title");
 	struct hpo_json_at series_at = hpo__json_member(at, "series");
 	const char *title = NULL;
@@ -204,7 +204,7 @@ static hpo_status_t copy_spec(struct hpo_objective_spec *spec, const hpo_objecti
 hpo_status_t hpo__objectives_copy(struct hpo_objectives *out, const hpo_objective_t *list,
 				  size_t count, hpo_error_t *error)
 {
-	static const hpo_objective_t fallback = { NULL, "objective", HPO_GOAL_MIN };
+	static const hpo_objective_t fallback = {NULL, "objective", HPO_GOAL_MIN};
 	hpo_status_t status = HPO_OK;
 
 	memset(out, 0, sizeof *out);
@@ -263,9 +263,9 @@ static hpo_status_t compare_specs(const struct hpo_objective_spec *was,
 				 "objectives[%zu]: the study has '%s', not '%s'", index, was->key,
 				 is->key);
 	if (was->is_bound != is->is_bound)
-		return hpo__fail(error, HPO_EMISMATCH, "objectives[%zu]: in the study it is a %s, not a %s",
-				 index, was->is_bound ? "bound" : "goal",
-				 is->is_bound ? "bound" : "goal");
+		return hpo__fail(error, HPO_EMISMATCH,
+				 "objectives[%zu]: in the study it is a %s, not a %s", index,
+				 was->is_bound ? "bound" : "goal", is->is_bound ? "bound" : "goal");
 	if (was->is_bound && was->bound != is->bound)
 		return hpo__fail(error, HPO_EMISMATCH,
 				 "objectives[%zu].bound: the study has %g, not %g", index,

@@ -62,7 +62,8 @@ hpo_status_t hpo__metrics_match(const struct hpo_metrics *metrics,
 				const struct hpo_objective_spec *objective,
 				const struct hpo_metric **out, hpo_error_t *error);
 /* The objective's value from its metric: last, or the extremum for the _GLOBAL goals. NaN: none. */
-double hpo__metric_value(const struct hpo_metric *metric, const struct hpo_objective_spec *objective);
+double hpo__metric_value(const struct hpo_metric *metric,
+			 const struct hpo_objective_spec *objective);
 /* [{"metric":…,"last":…,"min":…,"max":…,"iteration":…},…] */
 void hpo__metrics_write(const struct hpo_metrics *metrics, struct hpo_buffer *out);
 void hpo__metrics_release(struct hpo_metrics *metrics);

@@ -105,8 +105,9 @@ hpo_status_t hpo__study_from_options(struct hpo_study **out, const hpo_optimizer
 
 	*out = NULL;
 	if (options == NULL || options->struct_size < sizeof options->struct_size)
-		return hpo__fail(error, HPO_EINVAL,
-				 "the options are not there: start from HPO_OPTIMIZER_OPTIONS_INIT");
+		return hpo__fail(
+			error, HPO_EINVAL,
+			"the options are not there: start from HPO_OPTIMIZER_OPTIONS_INIT");
 	/* A caller of an earlier version has a shorter struct: what it lacks has its default. */
 	hpo_optimizer_options_init(&whole);
 	memcpy(&whole, options,

@@ -20,10 +20,10 @@ enum group { FEASIBLE, INFEASIBLE, UNKNOWN };
 
 struct entry {
 	enum group group;
-	size_t index;      /* of the trial */
-	size_t keys;       /* k */
+	size_t index;	   /* of the trial */
+	size_t keys;	   /* k */
 	const double *key; /* [k] losses; how far beyond its bounds for INFEASIBLE */
-	uint32_t front;    /* within its group at first */
+	uint32_t front;	   /* within its group at first */
 };
 
 static int compare_keys(const struct entry *a, const struct entry *b)

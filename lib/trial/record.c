@@ -81,7 +81,7 @@ void hpo_records_free(hpo_records_t *records)
 
 hpo_status_t hpo__records_new(hpo_records_t **out, const hpo_study_row_t *row, hpo_error_t *error)
 {
-	hpo_error_t cause = { 0, "" };
+	hpo_error_t cause = {0, ""};
 	hpo_records_t *records;
 	hpo_status_t status;
 
@@ -145,7 +145,7 @@ static hpo_status_t decode_row(hpo_records_t *records, struct hpo_record *record
 /* What is handed on as JSON must be JSON. */
 static hpo_status_t check_attributes(const hpo_trial_row_t *row, hpo_error_t *error)
 {
-	hpo_error_t cause = { 0, "" };
+	hpo_error_t cause = {0, ""};
 	hpo_json_t *tree = NULL;
 	bool is_object;
 	hpo_status_t status;
@@ -165,7 +165,8 @@ static hpo_status_t check_attributes(const hpo_trial_row_t *row, hpo_error_t *er
 	return HPO_OK;
 }
 
-hpo_status_t hpo__records_add(hpo_records_t *records, const hpo_trial_row_t *row, hpo_error_t *error)
+hpo_status_t hpo__records_add(hpo_records_t *records, const hpo_trial_row_t *row,
+			      hpo_error_t *error)
 {
 	struct hpo_record *record;
 	hpo_status_t status;
@@ -221,7 +222,8 @@ hpo_status_t hpo__records_add_report(hpo_records_t *records, const hpo_report_ro
 	hpo_report_row_t *report;
 	const char *metric;
 
-	/* Trials and reports are read one after the other: a report of a later trial may be there. */
+	/* Trials and reports are read one after the other: a report of a later trial may be there.
+	 */
 	if (row->trial < 0 || (uint64_t)row->trial >= records->count)
 		return HPO_OK;
 	metric = intern(records, row->metric == NULL ? "" : row->metric);

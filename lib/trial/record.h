@@ -23,7 +23,7 @@ struct hpo_records {
 	struct hpo_study *study;
 	struct hpo_record *trials; /* [count], by number: trials[i].row.number == i */
 	size_t count, capacity;
-	hpo_report_row_t *reports; /* [report_count], grouped by trial, each in order; metric is interned */
+	hpo_report_row_t *reports; /* [report_count], by trial, then in order; metric is interned */
 	size_t report_count, report_capacity;
 	bool has_reports;     /* they were read: set by hpo__records_finish() */
 	const char **metrics; /* [metric_count], the interned names */
@@ -34,8 +34,9 @@ struct hpo_records {
 };
 
 hpo_status_t hpo__records_new(hpo_records_t **out, const hpo_study_row_t *row, hpo_error_t *error);
-/* Add one trial (numbers in order). A row that cannot be understood is refused: HPO_ESTORE, naming it. */
-hpo_status_t hpo__records_add(hpo_records_t *records, const hpo_trial_row_t *row, hpo_error_t *error);
+/* Add one trial, numbers in order. What cannot be understood is HPO_ESTORE, naming the trial. */
+hpo_status_t hpo__records_add(hpo_records_t *records, const hpo_trial_row_t *row,
+			      hpo_error_t *error);
 /* Add one report; any order of trials, grouped by hpo__records_finish(). */
 hpo_status_t hpo__records_add_report(hpo_records_t *records, const hpo_report_row_t *row,
 				     hpo_error_t *error);

@@ -12,7 +12,8 @@
 static hpo_status_t check_row(const hpo_trial_row_t *row, hpo_error_t *error)
 {
 	if (row->state < HPO_TRIAL_WAITING || row->state > HPO_TRIAL_FAILED)
-		return hpo__fail(error, HPO_ESTORE, "trial %lld: its state %d is not one that we know",
+		return hpo__fail(error, HPO_ESTORE,
+				 "trial %lld: its state %d is not one that we know",
 				 (long long)row->number, row->state);
 	if (row->params == NULL && row->state == HPO_TRIAL_COMPLETED)
 		return hpo__fail(error, HPO_ESTORE,
@@ -35,7 +36,7 @@ hpo_status_t hpo__row_params(const struct hpo_study *study, const hpo_trial_row_
 			     union hpo_value *values, uint8_t *active, bool *has_params,
 			     hpo_error_t *error)
 {
-	hpo_error_t cause = { 0, "" };
+	hpo_error_t cause = {0, ""};
 	hpo_json_t *tree = NULL;
 	struct hpo_json_at root;
 	hpo_status_t status = check_row(row, error);

@@ -94,7 +94,8 @@ static hpo_status_t read_seed(uint64_t *out, const struct hpo_json_at *at, hpo_e
 		if (digits == 0 || text[digits] != '\0' || errno == ERANGE)
 			return hpo__json_refuse(at, error,
 						"'%s' is not a seed: expected a whole number from "
-						"0 to 2^64 - 1", text);
+						"0 to 2^64 - 1",
+						text);
 		return HPO_OK;
 	}
 	status = hpo__json_read_integer(at, &seed, error);
@@ -126,7 +127,7 @@ static hpo_status_t copy_setting(const char *key, const hpo_json_t *value, void 
 char *hpo__study_choice_json(const char *name, const uint64_t *seed, const hpo_json_t *settings)
 {
 	struct hpo_buffer out = HPO__BUFFER_INIT;
-	struct settings_copy copy = { &out, seed != NULL };
+	struct settings_copy copy = {&out, seed != NULL};
 	char *text;
 
 	hpo__buffer_text(&out, "{\"name\":");

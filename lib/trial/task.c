@@ -8,13 +8,13 @@
 
 /* What every backend of ours understands. */
 static const char *const known[] = {
-	"backend", "command",       "queue",	      "poll_seconds", "env",
+	"backend", "command",	    "queue",	      "poll_seconds", "env",
 	"log_dir", "grace_seconds", "checkpoint_dir", "cwd",	      NULL,
 };
 
 static bool is_ours(const char *backend)
 {
-	static const char *const ours[] = { "process", "slurm", "clearml" };
+	static const char *const ours[] = {"process", "slurm", "clearml"};
 
 	for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
 		if (strcmp(backend, ours[i]) == 0)
@@ -25,7 +25,7 @@ static bool is_ours(const char *backend)
 
 static hpo_status_t check_texts(const struct hpo_json_at *at, hpo_error_t *error)
 {
-	static const char *const texts[] = { "queue", "log_dir", "checkpoint_dir", "cwd" };
+	static const char *const texts[] = {"queue", "log_dir", "checkpoint_dir", "cwd"};
 
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
 		struct hpo_json_at member = hpo__json_member(at, texts[i]);
@@ -43,7 +43,7 @@ static hpo_status_t check_texts(const struct hpo_json_at *at, hpo_error_t *error
 
 static hpo_status_t check_seconds(const struct hpo_json_at *at, hpo_error_t *error)
 {
-	static const char *const spans[] = { "poll_seconds", "grace_seconds" };
+	static const char *const spans[] = {"poll_seconds", "grace_seconds"};
 
 	for (size_t i = 0; i < sizeof spans / sizeof *spans; i++) {
 		struct hpo_json_at member = hpo__json_member(at, spans[i]);
@@ -78,7 +78,8 @@ static hpo_status_t check_command(const struct hpo_json_at *at, hpo_error_t *err
 		if (status < 0)
 			return status;
 		if (i == 0 && *hpo__json_text(element.node) == '\0')
-			return hpo__json_refuse(&element, error, "expected a program, got an empty text");
+			return hpo__json_refuse(&element, error,
+						"expected a program, got an empty text");
 	}
 	return HPO_OK;
 }
@@ -102,7 +103,7 @@ static hpo_status_t check_variable(const char *key, const hpo_json_t *value, voi
 
 static hpo_status_t check_env(const struct hpo_json_at *at, hpo_error_t *error)
 {
-	struct env_check check = { at, error };
+	struct env_check check = {at, error};
 	hpo_status_t status;
 
 	if (at->node == NULL)

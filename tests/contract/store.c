@@ -67,8 +67,8 @@ static hpo_status_t see_study(const hpo_study_row_t *row, void *user)
 
 static hpo_study_row_t study_row(void)
 {
-	hpo_study_row_t row = { 0 };
-	hpo_error_t error = { 0, "" };
+	hpo_study_row_t row = {0};
+	hpo_error_t error = {0, ""};
 
 	ck_assert_msg(ops->study(state, "s", see_study, &row, &error) == HPO_OK, "%s",
 		      error.message);
@@ -89,7 +89,7 @@ static hpo_trial_row_t trial_row(int64_t number)
 static hpo_trial_row_t claim(int64_t worker)
 {
 	static struct seen seen;
-	hpo_error_t error = { 0, "" };
+	hpo_error_t error = {0, ""};
 
 	memset(&seen, 0, sizeof seen);
 	ck_assert_msg(ops->claim(state, study, worker, 0, 60, see_trial, &seen, &error) == HPO_OK,
@@ -100,17 +100,26 @@ static hpo_trial_row_t claim(int64_t worker)
 
 static hpo_status_t propose(int64_t number, int64_t epoch, const char *params, int unique)
 {
-	hpo_trial_row_t row = { .struct_size = sizeof row, .number = number, .epoch = epoch,
-				.params = params, .arm = "tpe", .seen = 3 };
+	hpo_trial_row_t row = {.struct_size = sizeof row,
+			       .number = number,
+			       .epoch = epoch,
+			       .params = params,
+			       .arm = "tpe",
+			       .seen = 3};
 
 	return ops->propose(state, study, &row, unique, NULL);
 }
 
 static int finish(int64_t number, int64_t epoch, int32_t how, const char *values)
 {
-	hpo_finish_row_t row = { .number = number, .epoch = epoch, .state = how, .iteration = 5,
-				 .compute_s = 2.5, .values = values, .reason = "r" };
-	hpo_error_t error = { 0, "" };
+	hpo_finish_row_t row = {.number = number,
+				.epoch = epoch,
+				.state = how,
+				.iteration = 5,
+				.compute_s = 2.5,
+				.values = values,
+				.reason = "r"};
+	hpo_error_t error = {0, ""};
 	int late = -1;
 
 	ck_assert_msg(ops->finish(state, study, &row, &late, &error) == HPO_OK, "%s",
@@ -150,12 +159,12 @@ static void check_counts(int waiting, int running, int completed, int pruned, in
 	ck_assert_int_eq(row.counts[HPO_TRIAL_FAILED], failed);
 }
 
-static const char *const kinds[] = { "memory", "sqlite" };
+static const char *const kinds[] = {"memory", "sqlite"};
 
 static void open_kind(int kind)
 {
 	char url[100];
-	hpo_error_t error = { 0, "" };
+	hpo_error_t error = {0, ""};
 	int created = 0;
 
 	ck_assert_ptr_nonnull(mkdtemp(folder));
@@ -218,8 +227,8 @@ END_TEST
 START_TEST(a_removed_study_is_not_found)
 {
 	hpo_study_row_t row;
-	struct seen seen = { 0 };
-	hpo_trial_row_t waiting = { .struct_size = sizeof waiting, .params = "{}" };
+	struct seen seen = {0};
+	hpo_trial_row_t waiting = {.struct_size = sizeof waiting, .params = "{}"};
 	int64_t id;
 	int64_t revision;
 	int stopped;
@@ -258,7 +267,7 @@ END_TEST
 
 START_TEST(a_claim_stops_at_the_limit_of_trials_that_do_not_wait)
 {
-	struct seen seen = { 0 };
+	struct seen seen = {0};
 	hpo_trial_row_t first;
 	int64_t worker;
 
@@ -305,7 +314,7 @@ END_TEST
 
 START_TEST(only_an_attempt_that_failed_by_itself_counts_as_a_failure)
 {
-	hpo_finish_row_t row = { .state = HPO_TRIAL_WAITING, .failed = 1, .iteration = -1 };
+	hpo_finish_row_t row = {.state = HPO_TRIAL_WAITING, .failed = 1, .iteration = -1};
 	hpo_trial_row_t trial;
 	int64_t worker;
 	int late;
@@ -478,7 +487,7 @@ END_TEST
 
 START_TEST(ends_are_counted_in_one_total_order)
 {
-	static const int32_t ends[] = { HPO_TRIAL_COMPLETED, HPO_TRIAL_FAILED, HPO_TRIAL_PRUNED };
+	static const int32_t ends[] = {HPO_TRIAL_COMPLETED, HPO_TRIAL_FAILED, HPO_TRIAL_PRUNED};
 	hpo_trial_row_t trials[3];
 	hpo_trial_row_t row;
 	int64_t worker;
@@ -571,7 +580,7 @@ END_TEST
 
 START_TEST(an_attempt_cannot_end_as_running)
 {
-	hpo_finish_row_t row = { .state = HPO_TRIAL_RUNNING };
+	hpo_finish_row_t row = {.state = HPO_TRIAL_RUNNING};
 	hpo_trial_row_t trial;
 	int late;
 
@@ -669,8 +678,11 @@ static hpo_status_t append_report(const hpo_report_row_t *row, void *user)
 
 static void report(int64_t trial, int32_t attempt, int64_t iteration, double value)
 {
-	hpo_report_row_t row = { .trial = trial, .attempt = attempt, .iteration = iteration,
-				 .metric = "loss", .value = value };
+	hpo_report_row_t row = {.trial = trial,
+				.attempt = attempt,
+				.iteration = iteration,
+				.metric = "loss",
+				.value = value};
 
 	ck_assert_int_eq(ops->report(state, study, &row, 1, NULL), HPO_OK);
 }
@@ -678,9 +690,9 @@ static void report(int64_t trial, int32_t attempt, int64_t iteration, double val
 START_TEST(reports_keep_their_order_and_values)
 {
 	hpo_report_row_t rows[3] = {
-		{ .trial = 0, .iteration = 1, .metric = "a", .value = 0.1 },
-		{ .trial = 1, .iteration = 1, .metric = "b", .value = INFINITY },
-		{ .trial = 0, .iteration = 2, .metric = "a", .value = NAN },
+		{.trial = 0, .iteration = 1, .metric = "a", .value = 0.1},
+		{.trial = 1, .iteration = 1, .metric = "b", .value = INFINITY},
+		{.trial = 0, .iteration = 2, .metric = "a", .value = NAN},
 	};
 	char all[200] = "";
 	char rest[200] = "";
@@ -734,11 +746,19 @@ END_TEST
 START_TEST(inserted_trials_wait_or_have_ended)
 {
 	hpo_trial_row_t rows[2] = {
-		{ .struct_size = sizeof *rows, .state = HPO_TRIAL_WAITING,
-		  .source = HPO_SOURCE_ENQUEUED, .params = "{\"x\":1}", .iteration = -1 },
-		{ .struct_size = sizeof *rows, .state = HPO_TRIAL_COMPLETED,
-		  .source = HPO_SOURCE_IMPORTED, .params = "{\"x\":2}", .values = "[3]",
-		  .attributes = "{\"a\":1}", .iteration = 7, .compute_s = 4 },
+		{.struct_size = sizeof *rows,
+		 .state = HPO_TRIAL_WAITING,
+		 .source = HPO_SOURCE_ENQUEUED,
+		 .params = "{\"x\":1}",
+		 .iteration = -1},
+		{.struct_size = sizeof *rows,
+		 .state = HPO_TRIAL_COMPLETED,
+		 .source = HPO_SOURCE_IMPORTED,
+		 .params = "{\"x\":2}",
+		 .values = "[3]",
+		 .attributes = "{\"a\":1}",
+		 .iteration = 7,
+		 .compute_s = 4},
 	};
 	char reports[100] = "";
 	hpo_trial_row_t row;
@@ -770,8 +790,8 @@ END_TEST
 START_TEST(an_insertion_happens_whole_or_not_at_all)
 {
 	hpo_trial_row_t rows[2] = {
-		{ .struct_size = sizeof *rows, .state = HPO_TRIAL_WAITING, .params = "{}" },
-		{ .struct_size = sizeof *rows, .state = HPO_TRIAL_RUNNING, .params = "{}" },
+		{.struct_size = sizeof *rows, .state = HPO_TRIAL_WAITING, .params = "{}"},
+		{.struct_size = sizeof *rows, .state = HPO_TRIAL_RUNNING, .params = "{}"},
 	};
 
 	open_kind(_i);
@@ -788,7 +808,7 @@ END_TEST
 
 START_TEST(only_what_changed_is_read_again)
 {
-	struct seen seen = { 0 };
+	struct seen seen = {0};
 	hpo_trial_row_t trial;
 	int64_t revision = 0;
 	int64_t worker;
@@ -822,7 +842,7 @@ END_TEST
 
 START_TEST(every_change_shows_in_the_revision)
 {
-	hpo_trial_row_t note = { .struct_size = sizeof note, .task = "t1" };
+	hpo_trial_row_t note = {.struct_size = sizeof note, .task = "t1"};
 	int64_t was = 0;
 	int64_t is = 0;
 	int stopped = 0;
@@ -855,7 +875,7 @@ END_TEST
 
 START_TEST(annotations_are_kept_and_those_of_a_former_holder_dropped)
 {
-	hpo_trial_row_t note = { .struct_size = sizeof note, .task = "t1" };
+	hpo_trial_row_t note = {.struct_size = sizeof note, .task = "t1"};
 	hpo_trial_row_t trial;
 
 	open_kind(_i);
@@ -913,7 +933,8 @@ Suite *contract_store(void)
 	tcase_add_loop_test(both, equal_params_are_refused_where_they_must_be_unique, 0, n);
 	tcase_add_loop_test(both, many_params_stay_unique, 0, n);
 	tcase_add_loop_test(both, a_proposal_without_the_lease_is_refused, 0, n);
-	tcase_add_loop_test(both, the_last_trial_vanishes_when_it_is_given_back_without_params, 0, n);
+	tcase_add_loop_test(both, the_last_trial_vanishes_when_it_is_given_back_without_params, 0,
+			    n);
 	tcase_add_loop_test(both, a_trial_given_back_in_the_middle_is_the_next_to_be_claimed, 0, n);
 	tcase_add_loop_test(both, a_claim_given_back_is_no_attempt, 0, n);
 	tcase_add_loop_test(both, a_claim_that_the_caller_cannot_take_leaves_no_trace, 0, n);
