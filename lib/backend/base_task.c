@@ -14,9 +14,9 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *const known_keys[] = { "backend", "command", "env", "cwd", "log_dir",
-					  "grace_seconds", "checkpoint_dir", "queue",
-					  "poll_seconds", NULL };
+static const char *const known_keys[] = {
+	"backend",	 "command",	   "env",   "cwd",	    "log_dir",
+	"grace_seconds", "checkpoint_dir", "queue", "poll_seconds", NULL};
 
 static hpo_status_t read_command(struct hpo_base_task *base, const struct hpo_json_at *at,
 				 hpo_error_t *error)
@@ -26,7 +26,8 @@ static hpo_status_t read_command(struct hpo_base_task *base, const struct hpo_js
 	hpo_status_t status;
 
 	if (command.node == NULL)
-		return hpo__json_refuse(at, error, "has no command; add \"command\": "
+		return hpo__json_refuse(at, error,
+					"has no command; add \"command\": "
 					"[\"./train\", \"--lr\", \"{lr}\"]");
 	status = hpo__json_expect(&command, HPO__JSON_ARRAY, error);
 	if (status < 0)
@@ -92,11 +93,11 @@ static hpo_status_t read_environment(struct hpo_base_task *base, const struct hp
 				     hpo_error_t *error)
 {
 	/* When we are a task ourselves, our own values are not those of ours. */
-	static const char *const ours[] = { "HPO_PARAMS", "HPO_TRIAL", "HPO_STUDY", "HPO_SLOT",
-					    "HPO_ATTEMPT", "HPO_CHECKPOINT", "HPO_REPORT_FD",
-					    "HPO_REPORT_FILE" };
+	static const char *const ours[] = {"HPO_PARAMS",    "HPO_TRIAL",      "HPO_STUDY",
+					   "HPO_SLOT",	    "HPO_ATTEMPT",    "HPO_CHECKPOINT",
+					   "HPO_REPORT_FD", "HPO_REPORT_FILE"};
 	struct hpo_json_at given = hpo__json_member(at, "env");
-	struct variables variables = { &base->environment, &given, error };
+	struct variables variables = {&base->environment, &given, error};
 	hpo_status_t status = HPO_OK;
 
 	hpo__environment_add(&base->environment, environ);
@@ -145,8 +146,8 @@ static hpo_status_t read_folders(struct hpo_base_task *base, const struct hpo_js
 
 	base->here = hpo__path_current();
 	if (base->here != NULL)
-		base->folder = folder[0] != '\0' ? hpo__path_join(base->here, folder) :
-						   hpo__strdup(base->here);
+		base->folder = folder[0] != '\0' ? hpo__path_join(base->here, folder)
+						 : hpo__strdup(base->here);
 	if (logs == NULL)
 		logs = standard = make_log_folder(study);
 	if (base->here != NULL && logs != NULL)
@@ -184,14 +185,15 @@ static hpo_status_t find_program(char **out, const struct hpo_base_task *base, c
 hpo_status_t hpo__base_task_read(struct hpo_base_task *base, const char *task_json,
 				 const char *study, hpo_error_t *error)
 {
-	const struct hpo_json_at root = { NULL, NULL, NULL, 0 };
+	const struct hpo_json_at root = {NULL, NULL, NULL, 0};
 	hpo_json_t *json = NULL;
 	char *path = NULL;
 	hpo_status_t status;
 	struct hpo_json_at at;
 
 	if (task_json == NULL)
-		return hpo__fail(error, HPO_EINVAL, "the study has no task; add \"task\": "
+		return hpo__fail(error, HPO_EINVAL,
+				 "the study has no task; add \"task\": "
 				 "{\"command\": [\"./train\"]}");
 	status = hpo__json_parse(&json, task_json, strlen(task_json), "the task", error);
 	if (status < 0)
@@ -246,13 +248,14 @@ static bool trial_knows(const char *name, void *user)
 static hpo_status_t fill_command(struct hpo_clone *clone, const struct hpo_base_task *base,
 				 const hpo_trial_t *trial, hpo_error_t *error)
 {
-	struct hpo_command_values values = { .knows = trial_knows, .user = (void *)trial };
+	struct hpo_command_values values = {.knows = trial_knows, .user = (void *)trial};
 	hpo_status_t status = hpo_trial_each_param(trial, add_value, &values, error);
 
 	if (status == HPO_ENOMEM)
 		hpo__fail_memory(error);
 	if (status >= 0)
-		status = hpo__command_fill(&clone->argv, base->command, base->count, &values, error);
+		status =
+			hpo__command_fill(&clone->argv, base->command, base->count, &values, error);
 	hpo__command_values_release(&values);
 	return status;
 }
@@ -271,8 +274,9 @@ static hpo_status_t set_checkpoint(struct hpo_clone *clone, const struct hpo_bas
 	if (path == NULL)
 		return hpo__fail_memory(error);
 	if (!hpo__path_make_folder(path))
-		status = hpo__fail(error, HPO_EBACKEND, "cannot make the checkpoint folder '%s': %s",
-				   path, strerror(errno));
+		status =
+			hpo__fail(error, HPO_EBACKEND, "cannot make the checkpoint folder '%s': %s",
+				  path, strerror(errno));
 	hpo__environment_set(&clone->environment, "HPO_CHECKPOINT", path);
 	hpo__free(path);
 	return status;

@@ -12,13 +12,16 @@ struct hpo_base_task {
 	char **command; /* [count], ended by NULL */
 	size_t count;
 	struct hpo_environment environment; /* ours with that of the task */
-	char *folder;   /* where it runs, absolute */
-	char *here;     /* where the study was opened, absolute: relative names start there */
+	char *folder;			    /* where it runs, absolute */
+	char *here;	  /* where the study was opened, absolute: relative names start there */
 	char *log_folder; /* absolute */
 	double grace_s;
 };
 
-#define HPO__BASE_TASK_INIT { NULL, 0, HPO__ENVIRONMENT_INIT, NULL, NULL, NULL, 1.0 }
+#define HPO__BASE_TASK_INIT                                                                        \
+	{                                                                                          \
+		NULL, 0, HPO__ENVIRONMENT_INIT, NULL, NULL, NULL, 1.0                              \
+	}
 
 /* Read the `task` object; HPO_EINVAL if it is wrong or its program cannot be executed. */
 hpo_status_t hpo__base_task_read(struct hpo_base_task *base, const char *task_json,
@@ -32,7 +35,10 @@ struct hpo_clone {
 	struct hpo_environment environment;
 };
 
-#define HPO__CLONE_INIT { NULL, NULL, HPO__ENVIRONMENT_INIT }
+#define HPO__CLONE_INIT                                                                            \
+	{                                                                                          \
+		NULL, NULL, HPO__ENVIRONMENT_INIT                                                  \
+	}
 
 hpo_status_t hpo__clone_make(struct hpo_clone *clone, const struct hpo_base_task *base,
 			     const hpo_trial_t *trial, hpo_error_t *error);

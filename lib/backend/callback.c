@@ -24,7 +24,7 @@ struct job {
 	struct job *next; /* in the order of clone() */
 	uint64_t serial;
 	hpo_trial_t *trial; /* borrowed */
-	double *values;     /* [objectives] */
+	double *values;	    /* [objectives] */
 	hpo_status_t returned;
 	double started_s, ended_s;
 	hpo_task_state_t state;
@@ -80,8 +80,10 @@ static hpo_status_t open_signals(struct callback_state *s, hpo_error_t *error)
 		return hpo__fail_memory(error);
 	}
 	if (hpo__waker_init(&s->waker) < 0) {
-		hpo__fail(error, HPO_EBACKEND, "cannot open a descriptor to wait on: %s; allow more "
-			  "open files (ulimit -n)", strerror(errno));
+		hpo__fail(error, HPO_EBACKEND,
+			  "cannot open a descriptor to wait on: %s; allow more "
+			  "open files (ulimit -n)",
+			  strerror(errno));
 		hpo__event_release(&s->work);
 		hpo__lock_release(&s->lock);
 		return HPO_EBACKEND;
@@ -89,8 +91,7 @@ static hpo_status_t open_signals(struct callback_state *s, hpo_error_t *error)
 	return HPO_OK;
 }
 
-static hpo_status_t callback_open(void *state, const hpo_backend_setup_t *setup,
-				  hpo_error_t *error)
+static hpo_status_t callback_open(void *state, const hpo_backend_setup_t *setup, hpo_error_t *error)
 {
 	struct callback_state *s = state;
 	hpo_status_t status;
@@ -201,8 +202,8 @@ static void *work(void *argument)
 	return NULL;
 }
 
-static hpo_status_t callback_clone(void *state, hpo_trial_t *trial, int limit_ms,
-				   hpo_task_id_t *id, hpo_error_t *error)
+static hpo_status_t callback_clone(void *state, hpo_trial_t *trial, int limit_ms, hpo_task_id_t *id,
+				   hpo_error_t *error)
 {
 	struct callback_state *s = state;
 	struct job *job = hpo__calloc(1, sizeof *job);
@@ -217,7 +218,7 @@ static hpo_status_t callback_clone(void *state, hpo_trial_t *trial, int limit_ms
 		return hpo__fail_memory(error);
 	}
 	for (size_t i = 0; i < s->objectives; i++)
-		job->values[i] = NAN; /* what fn leaves out fails the trial rather than counting as 0 */
+		job->values[i] = NAN; /* what fn leaves out must not count as 0 */
 	job->trial = trial;
 	job->serial = ++s->last_serial;
 	snprintf(id->text, sizeof id->text, id_format, (unsigned long long)job->serial);
@@ -286,7 +287,7 @@ static bool any_ended(struct callback_state *s, const hpo_task_id_t *ids, size_t
 static void tell_job(struct callback_state *s, const hpo_task_id_t *id, size_t index,
 		     const hpo_task_sink_t *sink)
 {
-	hpo_task_status_t status = { .state = HPO_TASK_LOST, .running_s = -1 };
+	hpo_task_status_t status = {.state = HPO_TASK_LOST, .running_s = -1};
 	char reason[128];
 	const struct job *job;
 	double now_s = hpo__clock_monotonic();
@@ -317,7 +318,7 @@ static hpo_status_t callback_poll(void *state, const hpo_task_id_t *ids, size_t 
 				  const hpo_task_sink_t *sink, hpo_error_t *error)
 {
 	struct callback_state *s = state;
-	struct pollfd wanted = { .fd = s->waker.read_fd, .events = POLLIN };
+	struct pollfd wanted = {.fd = s->waker.read_fd, .events = POLLIN};
 
 	(void)error;
 	if (limit_ms > 0 && !any_ended(s, ids, count))

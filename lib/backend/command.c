@@ -11,7 +11,7 @@
 
 /* What stands at a brace. */
 enum found {
-	NOTHING,  /* no placeholder: the brace is a brace */
+	NOTHING, /* no placeholder: the brace is a brace */
 	ACTIVE,
 	INACTIVE
 };
@@ -19,8 +19,8 @@ enum found {
 hpo_status_t hpo__command_values_add(struct hpo_command_values *values, const char *name,
 				     const char *text)
 {
-	struct hpo_command_value *list = hpo__grow(values->list, &values->capacity,
-						   values->count + 1, sizeof *list);
+	struct hpo_command_value *list =
+		hpo__grow(values->list, &values->capacity, values->count + 1, sizeof *list);
 	struct hpo_command_value *value;
 
 	if (list == NULL)
@@ -156,7 +156,7 @@ static void append_values(struct arguments *arguments, const struct hpo_command_
 hpo_status_t hpo__command_fill(char ***out, char *const *arguments, size_t count,
 			       const struct hpo_command_values *values, hpo_error_t *error)
 {
-	struct arguments made = { NULL, 0, false };
+	struct arguments made = {NULL, 0, false};
 	struct hpo_buffer text = HPO__BUFFER_INIT;
 	enum found before = ACTIVE; /* what the argument before was: the first follows no option */
 	bool has_placeholder = false;
@@ -190,7 +190,8 @@ hpo_status_t hpo__command_fill(char ***out, char *const *arguments, size_t count
 		hpo__command_free(made.list);
 		if (made.failed)
 			return hpo__fail_memory(error);
-		return hpo__fail(error, HPO_EINVAL, "the command is empty when the inactive "
+		return hpo__fail(error, HPO_EINVAL,
+				 "the command is empty when the inactive "
 				 "parameters are left out; name a program");
 	}
 	*out = made.list;

@@ -13,7 +13,7 @@ struct hpo_command_values {
 	struct hpo_command_value {
 		char *name; /* in full: "Args/lr" */
 		char *text;
-	} *list; /* [count], the active parameters */
+	} * list; /* [count], the active parameters */
 	size_t count, capacity;
 	/* Whether the space has a parameter of this name, active or not. */
 	bool (*knows)(const char *name, void *user);

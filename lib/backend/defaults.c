@@ -6,7 +6,8 @@
 #include "base/error.h"
 
 /* Clones that cannot be ended early run to their end. */
-hpo_status_t hpo__backend_default_abort(void *state, const hpo_task_id_t *id, int limit_ms, hpo_error_t *error)
+hpo_status_t hpo__backend_default_abort(void *state, const hpo_task_id_t *id, int limit_ms,
+					hpo_error_t *error)
 {
 	(void)state;
 	(void)id;
@@ -21,8 +22,8 @@ void hpo__backend_default_forget(void *state, const hpo_task_id_t *id)
 	(void)id;
 }
 
-hpo_status_t hpo__backend_default_archive(void *state, const hpo_task_id_t *id, int hidden, int limit_ms,
-				   hpo_error_t *error)
+hpo_status_t hpo__backend_default_archive(void *state, const hpo_task_id_t *id, int hidden,
+					  int limit_ms, hpo_error_t *error)
 {
 	(void)state;
 	(void)id;
@@ -33,7 +34,7 @@ hpo_status_t hpo__backend_default_archive(void *state, const hpo_task_id_t *id, 
 }
 
 hpo_status_t hpo__backend_default_attach(void *state, hpo_trial_t *trial, const hpo_task_id_t *id,
-				     int limit_ms, hpo_error_t *error)
+					 int limit_ms, hpo_error_t *error)
 {
 	(void)state;
 	(void)trial;
@@ -42,7 +43,7 @@ hpo_status_t hpo__backend_default_attach(void *state, hpo_trial_t *trial, const 
 }
 
 hpo_status_t hpo__backend_default_publish(void *state, const char *report_json, int limit_ms,
-				hpo_error_t *error)
+					  hpo_error_t *error)
 {
 	(void)state;
 	(void)report_json;

@@ -28,8 +28,8 @@ static void take(struct hpo_environment *environment, char *entry)
 	size_t at;
 
 	if (entry != NULL)
-		list = hpo__grow(environment->list, &environment->capacity,
-				 environment->count + 2, sizeof *list);
+		list = hpo__grow(environment->list, &environment->capacity, environment->count + 2,
+				 sizeof *list);
 	if (list == NULL) {
 		environment->failed = 1;
 		hpo__free(entry);

@@ -10,15 +10,17 @@
 struct hpo_environment {
 	char **list; /* [count + 1], ended by NULL; NULL while empty */
 	size_t count, capacity;
-	int failed;  /* memory ran out */
+	int failed; /* memory ran out */
 };
 
-#define HPO__ENVIRONMENT_INIT { NULL, 0, 0, 0 }
+#define HPO__ENVIRONMENT_INIT                                                                      \
+	{                                                                                          \
+		NULL, 0, 0, 0                                                                      \
+	}
 
 /* Take all of a list that ends with NULL. */
 void hpo__environment_add(struct hpo_environment *environment, char *const *list);
-void hpo__environment_set(struct hpo_environment *environment, const char *name,
-			  const char *value);
+void hpo__environment_set(struct hpo_environment *environment, const char *name, const char *value);
 void hpo__environment_set_number(struct hpo_environment *environment, const char *name,
 				 int64_t value);
 void hpo__environment_unset(struct hpo_environment *environment, const char *name);

@@ -13,7 +13,7 @@
 
 enum {
 	LONGEST_NAME = 512, /* a name is kept in a store, once for each report */
-	DEEPEST = 32        /* nesting in members that are skipped */
+	DEEPEST = 32	    /* nesting in members that are skipped */
 };
 
 struct reading {
@@ -38,8 +38,12 @@ static char *skip_blanks(char *at)
 /* The length of one well-formed UTF-8 sequence, 0 if there is none. */
 static size_t sequence_length(const unsigned char *at)
 {
-	size_t length = at[0] < 0x80 ? 1 : at[0] < 0xC2 ? 0 : at[0] < 0xE0 ? 2 : at[0] < 0xF0 ? 3 :
-			at[0] < 0xF5 ? 4 : 0;
+	size_t length = at[0] < 0x80   ? 1
+			: at[0] < 0xC2 ? 0
+			: at[0] < 0xE0 ? 2
+			: at[0] < 0xF0 ? 3
+			: at[0] < 0xF5 ? 4
+				       : 0;
 
 	for (size_t i = 1; i < length; i++)
 		if ((at[i] & 0xC0) != 0x80)
@@ -51,7 +55,7 @@ static size_t sequence_length(const unsigned char *at)
 	return length;
 }
 
-/* Whether a name can be kept and printed: not empty, not endless, text without control characters. */
+/* Whether a name can be kept and printed: not empty, not endless, without control characters. */
 static bool is_name(const char *name)
 {
 	const unsigned char *at = (const unsigned char *)name;
@@ -355,7 +359,7 @@ static bool read_line(char *line, struct reading *reading)
 
 size_t hpo__line_read(char *line, size_t size, hpo_line_fn fn, void *user)
 {
-	struct reading reading = { .iteration = -1 };
+	struct reading reading = {.iteration = -1};
 
 	line[size] = '\0';
 	if (strlen(line) != size)

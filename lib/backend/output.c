@@ -37,8 +37,7 @@ static void put(struct hpo_output *output, const char *bytes, size_t size)
 	}
 }
 
-void hpo__output_open(struct hpo_output *output, const char *folder, int64_t trial,
-		      int32_t attempt)
+void hpo__output_open(struct hpo_output *output, const char *folder, int64_t trial, int32_t attempt)
 {
 	char name[32];
 	char header[96];
@@ -58,8 +57,8 @@ void hpo__output_open(struct hpo_output *output, const char *folder, int64_t tri
 	}
 	output->size = found.st_size;
 	if (found.st_size > 0) {
-		snprintf(header, sizeof header, "\n# trial %" PRId64 " again, attempt %" PRId32 "\n",
-			 trial, attempt);
+		snprintf(header, sizeof header,
+			 "\n# trial %" PRId64 " again, attempt %" PRId32 "\n", trial, attempt);
 		put(output, header, strlen(header));
 	}
 done:

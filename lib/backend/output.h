@@ -13,12 +13,15 @@
 enum { HPO__OUTPUT_LIMIT_BYTES = 16 * 1024 * 1024 };
 
 struct hpo_output {
-	int fd;         /* -1: nothing is kept, or not any more */
-	int64_t size;   /* bytes in the file */
-	int failure;    /* an errno, once it could not be opened or written; else 0 */
+	int fd;	      /* -1: nothing is kept, or not any more */
+	int64_t size; /* bytes in the file */
+	int failure;  /* an errno, once it could not be opened or written; else 0 */
 };
 
-#define HPO__OUTPUT_INIT { -1, 0, 0 }
+#define HPO__OUTPUT_INIT                                                                           \
+	{                                                                                          \
+		-1, 0, 0                                                                           \
+	}
 
 /* Open the log; what an earlier attempt left stays, with a line between. Makes the folder. */
 void hpo__output_open(struct hpo_output *output, const char *folder, int64_t trial,

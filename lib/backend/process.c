@@ -27,9 +27,9 @@
 #include <unistd.h>
 
 enum {
-	PIECE_BYTES = 65536,           /* read from one descriptor at a time: what a pipe holds */
+	PIECE_BYTES = 65536,	       /* read from one descriptor at a time: what a pipe holds */
 	REST_BYTES = 16 * PIECE_BYTES, /* read at most after the end, should a pipe never run dry */
-	EVENTS = 64                    /* heard of at a time */
+	EVENTS = 64		       /* heard of at a time */
 };
 
 /* Beyond the grace time a guardian needs a second at most; then it is itself in trouble. */
@@ -55,8 +55,8 @@ struct task {
 	hpo_task_state_t told; /* as poll() last told it */
 	double started_s, ended_s;
 	double deadline_s; /* when its guardian must have answered; 0: none */
-	size_t index;      /* among the ids of this poll, or not_asked */
-	bool listening;    /* its descriptors are in the epoll set */
+	size_t index;	   /* among the ids of this poll, or not_asked */
+	bool listening;	   /* its descriptors are in the epoll set */
 	bool launched, abort_asked, forgotten;
 	char reason[160];
 };
@@ -72,7 +72,7 @@ struct process_state {
 	bool is_open;
 	bool warned_of_logs;
 	const hpo_task_sink_t *sink; /* of the poll under way, NULL outside */
-	bool has_news;               /* there is something to tell, or somebody woke us */
+	bool has_news;		     /* there is something to tell, or somebody woke us */
 	char piece[PIECE_BYTES + 1];
 };
 
@@ -152,7 +152,7 @@ static int *channel_of(struct task *task, enum channel channel)
 	}
 }
 
-/* Add what is open of a task's channels to the set, or take it out: a closed end is told unasked. */
+/* Put a task's open channels into the set, or take them out: a closed end is told unasked. */
 static bool listen_to(struct process_state *s, size_t slot, bool listening)
 {
 	struct task *task = s->slots[slot];
@@ -161,7 +161,7 @@ static bool listen_to(struct process_state *s, size_t slot, bool listening)
 	if (task->listening == listening || !task->launched || has_ended(task))
 		return true;
 	for (int channel = 0; channel < CHANNELS; channel++) {
-		struct epoll_event event = { .events = EPOLLIN };
+		struct epoll_event event = {.events = EPOLLIN};
 		int fd = *channel_of(task, (enum channel)channel);
 
 		event.data.u64 = slot * CHANNELS + (uint64_t)channel;
@@ -206,16 +206,18 @@ static void keep_log(struct process_state *s, struct task *task, size_t size)
 	hpo__output_write(&task->output, s->piece, size);
 	if (task->output.failure != 0 && !s->warned_of_logs) {
 		s->warned_of_logs = true;
-		hpo__log(&s->log, HPO_LOG_WARNING, "the log of trial %lld in '%s' cannot be "
-			 "written: %s; the trial goes on without", (long long)task->trial,
-			 s->base.log_folder, strerror(task->output.failure));
+		hpo__log(&s->log, HPO_LOG_WARNING,
+			 "the log of trial %lld in '%s' cannot be "
+			 "written: %s; the trial goes on without",
+			 (long long)task->trial, s->base.log_folder,
+			 strerror(task->output.failure));
 	}
 }
 
 /* Read one piece of a channel; returns its size, 0 when there is nothing more for now. */
 static size_t read_piece(struct process_state *s, struct task *task, enum channel channel)
 {
-	struct speaker speaker = { s, task };
+	struct speaker speaker = {s, task};
 	int fd = *channel_of(task, channel);
 	ssize_t got;
 
@@ -239,7 +241,7 @@ static size_t read_piece(struct process_state *s, struct task *task, enum channe
 /* Read what is there, without waiting for those who may still hold the other ends. */
 static void read_rest(struct process_state *s, struct task *task)
 {
-	struct speaker speaker = { s, task };
+	struct speaker speaker = {s, task};
 
 	for (int channel = OUT; channel <= REPORT; channel++) {
 		size_t total = 0;
@@ -269,10 +271,11 @@ static void end_task(struct process_state *s, struct task *task, const struct hp
 	task->ended_s = hpo__clock_monotonic();
 	task->deadline_s = 0;
 	s->has_news = true;
-	hpo__log(&s->log, HPO_LOG_DEBUG, "trial %lld: task ended, %s; %.3f s of processor, %lld "
-		 "bytes of memory", (long long)task->trial,
-		 task->reason[0] != '\0' ? task->reason : "exit status 0", news->cpu_s,
-		 (long long)news->memory_bytes);
+	hpo__log(&s->log, HPO_LOG_DEBUG,
+		 "trial %lld: task ended, %s; %.3f s of processor, %lld "
+		 "bytes of memory",
+		 (long long)task->trial, task->reason[0] != '\0' ? task->reason : "exit status 0",
+		 news->cpu_s, (long long)news->memory_bytes);
 }
 
 static void hear_news(struct process_state *s, struct task *task)
@@ -293,7 +296,7 @@ static void hear_news(struct process_state *s, struct task *task)
 /* A guardian that does not answer (somebody stopped it) is ended with its task. */
 static void check_deadlines(struct process_state *s)
 {
-	const struct hpo_news gone = { .kind = HPO__NEWS_GONE };
+	const struct hpo_news gone = {.kind = HPO__NEWS_GONE};
 	double now_s = hpo__clock_monotonic();
 
 	for (size_t i = 0; i < s->slot_count; i++) {
@@ -347,7 +350,7 @@ static void hear_events(struct process_state *s, double end_s)
 
 static hpo_status_t open_set(struct process_state *s, hpo_error_t *error)
 {
-	struct epoll_event event = { .events = EPOLLIN, .data.u64 = waker_key };
+	struct epoll_event event = {.events = EPOLLIN, .data.u64 = waker_key};
 
 	s->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (s->epoll_fd >= 0 && hpo__waker_init(&s->waker) == HPO_OK) {
@@ -355,8 +358,10 @@ static hpo_status_t open_set(struct process_state *s, hpo_error_t *error)
 			return HPO_OK;
 		hpo__waker_release(&s->waker);
 	}
-	hpo__fail(error, HPO_EBACKEND, "cannot open a descriptor to wait on: %s; allow more open "
-		  "files (ulimit -n)", strerror(errno));
+	hpo__fail(error, HPO_EBACKEND,
+		  "cannot open a descriptor to wait on: %s; allow more open "
+		  "files (ulimit -n)",
+		  strerror(errno));
 	if (s->epoll_fd >= 0)
 		close(s->epoll_fd);
 	return HPO_EBACKEND;
@@ -385,8 +390,8 @@ static hpo_status_t process_open(void *state, const hpo_backend_setup_t *setup, 
 static hpo_status_t process_clone(void *state, hpo_trial_t *trial, int limit_ms, hpo_task_id_t *id,
 				  hpo_error_t *error)
 {
-	const struct task fresh = { .process = HPO__PROCESS_INIT, .output = HPO__OUTPUT_INIT,
-				    .index = SIZE_MAX };
+	const struct task fresh = {
+		.process = HPO__PROCESS_INIT, .output = HPO__OUTPUT_INIT, .index = SIZE_MAX};
 	struct process_state *s = state;
 	struct task *task;
 	hpo_status_t status;
@@ -466,7 +471,7 @@ static hpo_status_t process_enqueue(void *state, const hpo_task_id_t *id, int li
 
 static void tell_state(struct task *task, size_t index, const hpo_task_sink_t *sink)
 {
-	hpo_task_status_t status = { .state = HPO_TASK_LOST, .running_s = -1 };
+	hpo_task_status_t status = {.state = HPO_TASK_LOST, .running_s = -1};
 	double until_s;
 
 	if (task == NULL) {
@@ -485,7 +490,7 @@ static void tell_state(struct task *task, size_t index, const hpo_task_sink_t *s
 	sink->state(sink->user, index, &status);
 }
 
-/* Hear those that are asked for, and those on their way out. True if one of them has something to tell already. */
+/* Hear those asked for, and those on their way out. True if there is something to tell already. */
 static bool attend(struct process_state *s, const hpo_task_id_t *ids, size_t count)
 {
 	bool has_news = false;
@@ -605,7 +610,7 @@ static void end_all(struct process_state *s)
 /* Leave no guardian behind: it ends within a moment of its last news, or else it is killed. */
 static void collect(struct task *task)
 {
-	const struct timespec moment = { .tv_nsec = 1000000 };
+	const struct timespec moment = {.tv_nsec = 1000000};
 	bool is_gone = hpo__process_reap(&task->process, false);
 
 	for (int i = 0; i < 100 && !is_gone && has_ended(task); i++) {

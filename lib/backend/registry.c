@@ -10,8 +10,10 @@ static hpo_status_t check_table(const void *table, hpo_error_t *error)
 	const hpo_backend_ops_t *ops = table;
 
 	if (ops->open == NULL || ops->clone == NULL || ops->enqueue == NULL || ops->poll == NULL)
-		return hpo__fail(error, HPO_EINVAL, "backend '%s' lacks a required method: open, "
-				 "clone, enqueue and poll must be there", ops->name);
+		return hpo__fail(error, HPO_EINVAL,
+				 "backend '%s' lacks a required method: open, "
+				 "clone, enqueue and poll must be there",
+				 ops->name);
 	return HPO_OK;
 }
 
@@ -37,7 +39,7 @@ static void complete_table(void *table)
 		ops->close = hpo__backend_default_close;
 }
 
-static const void *const builtin[] = { &hpo__backend_process, NULL };
+static const void *const builtin[] = {&hpo__backend_process, NULL};
 
 static struct hpo_registry registry = {
 	.kind = "backend",

@@ -16,7 +16,7 @@ struct hpo_stream {
 	bool skipping; /* the line is too long, or memory was out: until its newline */
 };
 
-/* Tell the metrics in the lines that end in these bytes, which are written over; bytes[size] too. */
+/* Tell the metrics in the lines that end in these bytes. They are written over, bytes[size] too. */
 void hpo__stream_feed(struct hpo_stream *stream, char *bytes, size_t size, hpo_line_fn fn,
 		      void *user);
 /* No more will come. */

@@ -27,7 +27,7 @@ enum { LONGEST_METRIC = 512 }; /* what the reader of report lines takes */
 struct value {
 	char *name;
 	char *text;
-	double real;     /* NaN if it is no number */
+	double real; /* NaN if it is no number */
 	int64_t integer;
 	bool is_integer;
 };
@@ -39,12 +39,12 @@ struct counter {
 };
 
 struct hpo_task {
-	int64_t number; /* -1 outside a trial */
+	int64_t number;	      /* -1 outside a trial */
 	struct value *values; /* [value_count] */
 	size_t value_count, value_capacity;
-	char *checkpoint; /* or NULL */
-	int fd;           /* where reports go; -1: standard output */
-	bool is_socket;   /* the one we were given, which stays open; else a file of ours */
+	char *checkpoint;	  /* or NULL */
+	int fd;			  /* where reports go; -1: standard output */
+	bool is_socket;		  /* the one we were given, which stays open; else a file of ours */
 	struct counter *counters; /* [counter_count] */
 	size_t counter_count, counter_capacity;
 };
@@ -63,8 +63,8 @@ static hpo_status_t add_value(const char *name, const hpo_json_t *json, void *us
 {
 	hpo_task_t *task = user;
 	hpo_json_kind_t kind = hpo__json_kind(json);
-	struct value *values = hpo__grow(task->values, &task->value_capacity,
-					 task->value_count + 1, sizeof *values);
+	struct value *values = hpo__grow(task->values, &task->value_capacity, task->value_count + 1,
+					 sizeof *values);
 	struct value *value;
 
 	if (values == NULL)
@@ -297,8 +297,8 @@ static bool send_line(const hpo_task_t *task, const char *text, size_t size)
 		return fwrite(text, 1, size, stdout) == size && fflush(stdout) == 0;
 	while (size > 0) {
 		/* Without MSG_NOSIGNAL a driver that is gone would be a signal to the host. */
-		sent = task->is_socket ? send(task->fd, text, size, MSG_NOSIGNAL) :
-					 write(task->fd, text, size);
+		sent = task->is_socket ? send(task->fd, text, size, MSG_NOSIGNAL)
+				       : write(task->fd, text, size);
 		if (sent < 0 && errno == EINTR)
 			continue;
 		if (sent <= 0)
@@ -319,12 +319,15 @@ hpo_status_t hpo_task_report(hpo_task_t *task, const char *metric, int64_t itera
 	hpo__error_clear(error);
 	if (metric == NULL || metric[0] == '\0' || strlen(metric) > LONGEST_METRIC ||
 	    strcmp(metric, "iteration") == 0)
-		return hpo__fail(error, HPO_EINVAL, "'%.40s' cannot be the name of a metric; it has "
+		return hpo__fail(error, HPO_EINVAL,
+				 "'%.40s' cannot be the name of a metric; it has "
 				 "1 to %d bytes, and is not 'iteration'",
 				 metric != NULL ? metric : "", (int)LONGEST_METRIC);
 	if (iteration < -1)
-		return hpo__fail(error, HPO_EINVAL, "iteration %lld of metric '%s' is below 0; -1 "
-				 "counts on from the last", (long long)iteration, metric);
+		return hpo__fail(error, HPO_EINVAL,
+				 "iteration %lld of metric '%s' is below 0; -1 "
+				 "counts on from the last",
+				 (long long)iteration, metric);
 
 	counter = count_metric(task, metric);
 	if (counter == NULL)
@@ -334,8 +337,10 @@ hpo_status_t hpo_task_report(hpo_task_t *task, const char *metric, int64_t itera
 	if (line.failed)
 		status = hpo__fail_memory(error);
 	else if (!send_line(task, line.text, line.size))
-		status = hpo__fail(error, HPO_EBACKEND, "the optimizer does not take the report of "
-				   "metric '%s': %s", metric, strerror(errno));
+		status = hpo__fail(error, HPO_EBACKEND,
+				   "the optimizer does not take the report of "
+				   "metric '%s': %s",
+				   metric, strerror(errno));
 	hpo__buffer_release(&line);
 	return status;
 }

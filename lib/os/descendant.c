@@ -82,7 +82,8 @@ static void each_number_in(const char *folder, pid_fn fn, void *user)
 		return;
 	while ((got = syscall(SYS_getdents64, fd, buffer, sizeof buffer)) > 0) {
 		for (long at = 0; at < got;) {
-			const struct entry *entry = (const struct entry *)(const void *)(buffer + at);
+			const struct entry *entry =
+				(const struct entry *)(const void *)(buffer + at);
 			pid_t pid = read_pid(entry->name);
 
 			if (pid > 0)
@@ -169,7 +170,7 @@ static void add_if_child(pid_t pid, void *user)
 
 static void add_children(pid_t parent, struct pid_list *found)
 {
-	struct search search = { found, parent, false };
+	struct search search = {found, parent, false};
 	char path[PATH_ROOM] = "/proc/";
 
 	append_number(path, parent);

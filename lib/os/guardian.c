@@ -30,28 +30,28 @@
 enum { INPUT = 0, OUT = 1, ERR = 2, REPORT = HPO__REPORT_FD, CONTROL = 4, FIRST_OTHER = 5 };
 
 enum {
-	SETTLE_MS = 200,   /* for what the task left behind to end by itself: a tee writes its last lines */
-	REPEAT_MS = 10,    /* between two rounds of SIGKILL */
+	SETTLE_MS = 200,   /* for what the task left behind to end by itself, as a tee does */
+	REPEAT_MS = 10,	   /* between two rounds of SIGKILL */
 	HOPELESS_MS = 1000 /* of SIGKILL, until the driver is told the end all the same */
 };
 
 enum phase {
 	WATCHING,
 	SETTLING, /* the task has ended by itself, something it started has not */
-	ENDING,   /* SIGTERM was sent */
-	KILLING   /* SIGKILL is sent again and again */
+	ENDING,	  /* SIGTERM was sent */
+	KILLING	  /* SIGKILL is sent again and again */
 };
 
 struct watch {
 	const struct hpo_guard *guard;
 	enum phase phase;
-	int64_t until_ms;        /* the end of this phase; WATCHING has none */
+	int64_t until_ms; /* the end of this phase; WATCHING has none */
 	int64_t killing_since_ms;
-	int started;             /* closed by execve(), or told its errno; -1 once that is known */
-	int signals;             /* signalfd */
+	int started; /* closed by execve(), or told its errno; -1 once that is known */
+	int signals; /* signalfd */
 	pid_t task;
 	bool task_ended;
-	bool alone;              /* no descendant is left */
+	bool alone; /* no descendant is left */
 	bool told;
 	struct hpo_news end;
 };
@@ -75,7 +75,7 @@ static void tell(int control, const struct hpo_news *news)
 
 static _Noreturn void give_up(int control, int error)
 {
-	struct hpo_news news = { .kind = HPO__NEWS_REFUSED, .error = error };
+	struct hpo_news news = {.kind = HPO__NEWS_REFUSED, .error = error};
 
 	tell(control, &news);
 	_exit(1);
@@ -91,7 +91,7 @@ static void close_from(int first)
 	if (syscall(SYS_close_range, (unsigned)first, ~0u, 0u) == 0)
 		return;
 #endif
-	/* Before Linux 5.9. More than this are open only in a host that raised its limit by hand. */
+	/* Before Linux 5.9. Only a host that raised its limit by hand has more open. */
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < (rlim_t)end)
 		end = (int)limit.rlim_cur;
 	for (int fd = first; fd < end; fd++)
@@ -102,8 +102,8 @@ static void close_from(int first)
 static void order_descriptors(const struct hpo_guard *guard)
 {
 	enum { ABOVE_OURS = 8 };
-	int fds[] = { open("/dev/null", O_RDONLY | O_CLOEXEC), guard->out, guard->err,
-		      guard->report, guard->control };
+	int fds[] = {open("/dev/null", O_RDONLY | O_CLOEXEC), guard->out, guard->err, guard->report,
+		     guard->control};
 	const int count = (int)(sizeof fds / sizeof *fds);
 
 	for (int i = 0; i < count; i++) {
@@ -234,7 +234,7 @@ static void start_task(struct watch *watch)
 /* Whether the program runs, or why it does not. */
 static void hear_start(struct watch *watch)
 {
-	struct hpo_news news = { .kind = HPO__NEWS_STARTED, .main = watch->task };
+	struct hpo_news news = {.kind = HPO__NEWS_STARTED, .main = watch->task};
 	int failure = 0;
 	ssize_t got;
 
@@ -347,13 +347,14 @@ static void hear_signals(struct watch *watch)
 static void watch_task(struct watch *watch)
 {
 	struct pollfd heard[] = {
-		{ .fd = CONTROL, .events = POLLIN },
-		{ .fd = watch->signals, .events = POLLIN },
-		{ .fd = watch->started, .events = POLLIN },
+		{.fd = CONTROL, .events = POLLIN},
+		{.fd = watch->signals, .events = POLLIN},
+		{.fd = watch->started, .events = POLLIN},
 	};
 
 	for (;;) {
 		int64_t left_ms;
+		int timeout_ms;
 
 		collect_children(watch);
 		if (watch->task_ended && watch->started >= 0)
@@ -363,8 +364,9 @@ static void watch_task(struct watch *watch)
 		advance(watch);
 
 		left_ms = watch->until_ms - now_ms();
+		timeout_ms = watch->phase == WATCHING ? -1 : left_ms > 0 ? (int)left_ms : 0;
 		heard[2].fd = watch->started;
-		if (poll(heard, 3, watch->phase == WATCHING ? -1 : left_ms > 0 ? (int)left_ms : 0) <= 0)
+		if (poll(heard, 3, timeout_ms) <= 0)
 			continue;
 		if (heard[0].revents != 0)
 			hear_driver(watch, &heard[0].fd);
@@ -377,7 +379,7 @@ static void watch_task(struct watch *watch)
 
 _Noreturn void hpo__guardian_run(const struct hpo_guard *guard)
 {
-	struct watch watch = { .guard = guard, .started = -1 };
+	struct watch watch = {.guard = guard, .started = -1};
 
 	setsid(); /* the terminal's signals are for the driver */
 	reset_signals();

@@ -11,8 +11,8 @@
 struct hpo_guard {
 	const struct hpo_process_plan *plan;
 	char *const *shell_argv; /* "/bin/sh", path, arguments: for a script without "#!" */
-	int out, err, report;    /* the task's ends */
-	int control;             /* to the driver: a byte asks it to stop, the end means the driver died */
+	int out, err, report;	 /* the task's ends */
+	int control; /* to the driver: a byte asks to stop, its end means the driver died */
 	pid_t driver;
 };
 

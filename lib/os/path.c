@@ -42,7 +42,8 @@ int hpo__path_make_folder(const char *path)
 		errno = ENOMEM;
 		return 0;
 	}
-	for (char *slash = strchr(partial + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+	for (char *slash = strchr(partial + 1, '/'); slash != NULL;
+	     slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
 		mkdir(partial, 0777); /* whether it worked, the last one tells */
 		*slash = '/';
@@ -124,9 +125,10 @@ hpo_status_t hpo__path_find_program(char **out, const char *program, const char 
 		if (*out != NULL)
 			return HPO_OK;
 		if (failure == ENOENT)
-			return hpo__fail(error, HPO_EINVAL, "%s: there is no program '%s' in PATH; "
-					 "install it, or name a file as in './%s'", what, program,
-					 program);
+			return hpo__fail(error, HPO_EINVAL,
+					 "%s: there is no program '%s' in PATH; "
+					 "install it, or name a file as in './%s'",
+					 what, program, program);
 	} else {
 		char *path = hpo__path_join(folder, program);
 
@@ -140,8 +142,10 @@ hpo_status_t hpo__path_find_program(char **out, const char *program, const char 
 		hpo__free(path);
 	}
 	if (failure == EACCES)
-		return hpo__fail(error, HPO_EINVAL, "%s: '%s' cannot be executed; allow it with "
-				 "'chmod +x %s'", what, program, program);
+		return hpo__fail(error, HPO_EINVAL,
+				 "%s: '%s' cannot be executed; allow it with "
+				 "'chmod +x %s'",
+				 what, program, program);
 	return hpo__fail(error, HPO_EINVAL, "%s: '%s' cannot be executed: %s", what, program,
 			 strerror(failure));
 }

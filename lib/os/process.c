@@ -101,7 +101,7 @@ hpo_status_t hpo__process_start(struct hpo_process *process, const struct hpo_pr
 				hpo_error_t *error)
 {
 	const struct hpo_process none = HPO__PROCESS_INIT;
-	struct hpo_guard guard = { .plan = plan, .out = -1, .err = -1, .report = -1, .control = -1 };
+	struct hpo_guard guard = {.plan = plan, .out = -1, .err = -1, .report = -1, .control = -1};
 	char **shell_argv = make_shell_argv(plan);
 	hpo_status_t status = HPO_OK;
 	pid_t pid;
@@ -113,14 +113,16 @@ hpo_status_t hpo__process_start(struct hpo_process *process, const struct hpo_pr
 	guard.driver = getpid();
 
 	if (!open_channels(process, &guard)) {
-		status = hpo__fail(error, HPO_EBACKEND, "cannot open the pipes of a task: %s; run "
+		status = hpo__fail(error, HPO_EBACKEND,
+				   "cannot open the pipes of a task: %s; run "
 				   "fewer at once or allow more open files (ulimit -n)",
 				   strerror(errno));
 		goto done;
 	}
 	pid = start_guardian(&guard);
 	if (pid < 0) {
-		status = hpo__fail(error, HPO_EBACKEND, "cannot start a process for a task: %s; run "
+		status = hpo__fail(error, HPO_EBACKEND,
+				   "cannot start a process for a task: %s; run "
 				   "fewer at once or allow more processes (ulimit -u)",
 				   strerror(errno));
 		goto done;
@@ -139,7 +141,7 @@ done:
 
 struct hpo_news hpo__process_hear(struct hpo_process *process)
 {
-	struct hpo_news news = { .kind = HPO__NEWS_NONE };
+	struct hpo_news news = {.kind = HPO__NEWS_NONE};
 	ssize_t got;
 
 	do {

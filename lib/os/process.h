@@ -29,25 +29,28 @@ enum { HPO__REPORT_FD = 3 };
 
 struct hpo_process {
 	pid_t guardian; /* 0: none, or reaped */
-	pid_t main;     /* the task, 0 until it is known */
-	int out, err;   /* what it prints; non-blocking, -1 when closed. So are the next two */
+	pid_t main;	/* the task, 0 until it is known */
+	int out, err;	/* what it prints; non-blocking, -1 when closed. So are the next two */
 	int report;
 	int control;
 };
 
-#define HPO__PROCESS_INIT { 0, 0, -1, -1, -1, -1 }
+#define HPO__PROCESS_INIT                                                                          \
+	{                                                                                          \
+		0, 0, -1, -1, -1, -1                                                               \
+	}
 
 enum hpo_news_kind {
-	HPO__NEWS_NONE,    /* nothing yet */
+	HPO__NEWS_NONE,	   /* nothing yet */
 	HPO__NEWS_STARTED, /* it executes */
 	HPO__NEWS_REFUSED, /* it could not be executed: `error` says why */
 	HPO__NEWS_ENDED,   /* it and all its descendants are gone */
-	HPO__NEWS_GONE     /* the guardian was killed before it could tell */
+	HPO__NEWS_GONE	   /* the guardian was killed before it could tell */
 };
 
 struct hpo_news {
 	enum hpo_news_kind kind;
-	int error;       /* an errno */
+	int error;	 /* an errno */
 	int wait_status; /* as wait() gives it */
 	pid_t main;
 	double cpu_s;

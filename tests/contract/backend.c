@@ -6,6 +6,7 @@
 #include "backend/callback.h"
 #include "backend/registry.h"
 #include "hpo/optimizer.h"
+#include "support/alloc.h"
 
 #include <check.h>
 #include <dirent.h>
@@ -126,7 +127,8 @@ static void remove_folder(const char *path)
 static void open_study(struct rig *rig)
 {
 	static const char study[] =
-		"{\"name\": \"contract\", \"objectives\": [{\"series\": \"loss\", \"goal\": \"min\"}],"
+		"{\"name\": \"contract\", \"objectives\": [{\"series\": \"loss\", \"goal\": "
+		"\"min\"}],"
 		" \"parameters\": ["
 		"  {\"name\": \"x\", \"type\": \"int\", \"low\": 0, \"high\": 1000000}],"
 		" \"strategy\": {\"name\": \"random\", \"seed\": 1}, \"store\": \"memory:\"}";
@@ -143,8 +145,12 @@ static hpo_status_t open_backend(struct rig *rig, const hpo_backend_ops_t *ops, 
 				 const char *task, int concurrent, hpo_error_t *error)
 {
 	const hpo_backend_setup_t setup = {
-		.struct_size = sizeof setup, .study = "contract", .task_json = task,
-		.concurrent = concurrent, .log = hear_log, .log_user = rig,
+		.struct_size = sizeof setup,
+		.study = "contract",
+		.task_json = task,
+		.concurrent = concurrent,
+		.log = hear_log,
+		.log_user = rig,
 	};
 	hpo_status_t status = ops->open(state, &setup, error);
 
@@ -162,12 +168,13 @@ static hpo_status_t try_process(struct rig *rig, const char *script, const char 
 
 	ck_assert_ptr_nonnull(state);
 	if (script[0] == '[')
-		snprintf(task, sizeof task, "{\"command\": %s, \"log_dir\": \"%s/logs\"%s}",
-			 script, rig->folder, more);
+		snprintf(task, sizeof task, "{\"command\": %s, \"log_dir\": \"%s/logs\"%s}", script,
+			 rig->folder, more);
 	else
 		snprintf(task, sizeof task,
 			 "{\"command\": [\"/bin/sh\", \"-c\", \"%s\", \"task\", \"{x}\"],"
-			 " \"log_dir\": \"%s/logs\"%s}", script, rig->folder, more);
+			 " \"log_dir\": \"%s/logs\"%s}",
+			 script, rig->folder, more);
 	return open_backend(rig, &hpo__backend_process, state, task, MOST_CLONES, error);
 }
 
@@ -217,7 +224,8 @@ static size_t add_clone(struct rig *rig)
 		      error.message);
 	rig->count++;
 	ck_assert_msg(rig->ops->clone(rig->state, rig->trials[at], LIMIT_MS, &rig->ids[at],
-				      &error) == HPO_OK, "%s", error.message);
+				      &error) == HPO_OK,
+		      "%s", error.message);
 	return at;
 }
 
@@ -233,7 +241,7 @@ static size_t start_clone(struct rig *rig)
 
 static void poll_once(struct rig *rig, int limit_ms)
 {
-	const hpo_task_sink_t sink = { sizeof sink, rig, hear_report, hear_state };
+	const hpo_task_sink_t sink = {sizeof sink, rig, hear_report, hear_state};
 
 	ck_assert_int_eq(rig->ops->poll(rig->state, rig->ids, rig->count, limit_ms, &sink, NULL),
 			 HPO_OK);
@@ -267,7 +275,8 @@ static void run_to_report(struct rig *rig, size_t clone, size_t count)
 
 	while (rig->heard[clone].report_count < count) {
 		poll_once(rig, LIMIT_MS);
-		ck_assert_msg(!has_ended(&rig->heard[clone]), "ended: %s", rig->heard[clone].reason);
+		ck_assert_msg(!has_ended(&rig->heard[clone]), "ended: %s",
+			      rig->heard[clone].reason);
 		ck_assert_msg(now_s() - start_s < 60, "no report comes");
 	}
 }
@@ -310,7 +319,7 @@ static void read_log(const struct rig *rig, size_t clone, char *text, size_t siz
 /* The process whose number a script wrote to a file; waits for it to be written. */
 static pid_t read_pid(const struct rig *rig, const char *name)
 {
-	const struct timespec moment = { .tv_nsec = 5000000 };
+	const struct timespec moment = {.tv_nsec = 5000000};
 	double start_s = now_s();
 	char path[128];
 	int pid = 0;
@@ -352,7 +361,7 @@ static bool is_gone(pid_t pid)
 
 static bool is_gone_within(pid_t pid, double limit_s)
 {
-	const struct timespec moment = { .tv_nsec = 5000000 };
+	const struct timespec moment = {.tv_nsec = 5000000};
 	double start_s = now_s();
 
 	while (!is_gone(pid)) {
@@ -390,7 +399,7 @@ struct gate {
 
 static hpo_status_t wait_at_gate(hpo_trial_t *trial, double *values, void *user)
 {
-	const struct timespec moment = { .tv_nsec = 1000000 };
+	const struct timespec moment = {.tv_nsec = 1000000};
 	struct gate *gate = user;
 	int inside = atomic_fetch_add(&gate->inside, 1) + 1;
 	int most = atomic_load(&gate->most);
@@ -407,7 +416,7 @@ static hpo_status_t wait_at_gate(hpo_trial_t *trial, double *values, void *user)
 
 static void wait_for_inside(struct gate *gate, int count)
 {
-	const struct timespec moment = { .tv_nsec = 1000000 };
+	const struct timespec moment = {.tv_nsec = 1000000};
 
 	while (atomic_load(&gate->inside) < count)
 		nanosleep(&moment, NULL);
@@ -436,7 +445,7 @@ END_TEST
 
 START_TEST(callback_runs_as_many_as_allowed_at_once)
 {
-	struct gate gate = { 0 };
+	struct gate gate = {0};
 	struct rig rig;
 
 	open_callback(&rig, wait_at_gate, &gate, 3);
@@ -502,7 +511,7 @@ END_TEST
 
 START_TEST(callback_never_begins_what_was_aborted_in_the_queue)
 {
-	struct gate gate = { 0 };
+	struct gate gate = {0};
 	struct rig rig;
 
 	open_callback(&rig, wait_at_gate, &gate, 1);
@@ -524,7 +533,7 @@ END_TEST
 START_TEST(callback_refuses_to_open_without_a_function)
 {
 	void *state = calloc(1, hpo__backend_callback.state_size);
-	hpo_error_t error = { 0 };
+	hpo_error_t error = {0};
 	struct rig rig;
 
 	open_study(&rig);
@@ -579,7 +588,8 @@ START_TEST(process_sets_the_variables_of_the_task)
 	struct rig rig;
 	char log[512];
 
-	open_process(&rig, "echo $A/$B/$C", ", \"env\": {\"A\": \"one two\", \"B\": 2, \"C\": true}");
+	open_process(&rig, "echo $A/$B/$C",
+		     ", \"env\": {\"A\": \"one two\", \"B\": 2, \"C\": true}");
 	start_clone(&rig);
 	run_to_end(&rig);
 
@@ -717,7 +727,7 @@ END_TEST
 
 START_TEST(process_refuses_a_command_that_does_not_exist)
 {
-	hpo_error_t error = { 0 };
+	hpo_error_t error = {0};
 	struct rig rig;
 
 	open_study(&rig);
@@ -735,7 +745,7 @@ END_TEST
 
 START_TEST(process_refuses_a_file_that_is_not_executable)
 {
-	hpo_error_t error = { 0 };
+	hpo_error_t error = {0};
 	struct rig rig;
 
 	open_study(&rig);
@@ -897,8 +907,10 @@ START_TEST(process_kills_a_task_that_ignores_sigterm_with_its_children)
 	struct rig rig;
 
 	open_study(&rig);
-	snprintf(script, sizeof script, "trap '' TERM; sleep 1000 & echo $! > %s/child; "
-		 "echo loss=1; while :; do sleep 0.1; done", rig.folder);
+	snprintf(script, sizeof script,
+		 "trap '' TERM; sleep 1000 & echo $! > %s/child; "
+		 "echo loss=1; while :; do sleep 0.1; done",
+		 rig.folder);
 	ck_assert_int_eq(try_process(&rig, script, "", NULL), HPO_OK);
 	start_clone(&rig);
 	run_to_report(&rig, 0, 1);
@@ -919,8 +931,10 @@ START_TEST(process_gives_the_time_of_grace_to_tidy_up)
 	struct rig rig;
 	char log[64];
 
-	open_process(&rig, "trap 'sleep 0.2; echo tidy; exit 0' TERM; echo loss=1; "
-			   "while :; do sleep 0.05; done", "");
+	open_process(&rig,
+		     "trap 'sleep 0.2; echo tidy; exit 0' TERM; echo loss=1; "
+		     "while :; do sleep 0.05; done",
+		     "");
 	start_clone(&rig);
 	run_to_report(&rig, 0, 1);
 	rig.ops->abort(rig.state, &rig.ids[0], LIMIT_MS, NULL);
@@ -940,9 +954,11 @@ START_TEST(process_leaves_no_grandchild_in_a_session_of_its_own)
 	struct rig rig;
 
 	open_study(&rig);
-	snprintf(script, sizeof script, "(setsid sh -c 'trap : TERM; echo $$ > %s/child; "
+	snprintf(script, sizeof script,
+		 "(setsid sh -c 'trap : TERM; echo $$ > %s/child; "
 		 "while :; do sleep 0.1; done' &) ; while [ ! -s %s/child ]; do sleep 0.01; done; "
-		 "echo loss=1", rig.folder, rig.folder);
+		 "echo loss=1",
+		 rig.folder, rig.folder);
 	ck_assert_int_eq(try_process(&rig, script, "", NULL), HPO_OK);
 	start_clone(&rig);
 	took_s = run_to_end(&rig);
@@ -976,8 +992,10 @@ START_TEST(process_tells_a_clone_lost_whose_guardian_was_killed)
 	struct rig rig;
 
 	open_study(&rig);
-	snprintf(script, sizeof script, "echo $PPID > %s/guardian; echo $$ > %s/child; "
-		 "echo loss=1; sleep 1000", rig.folder, rig.folder);
+	snprintf(script, sizeof script,
+		 "echo $PPID > %s/guardian; echo $$ > %s/child; "
+		 "echo loss=1; sleep 1000",
+		 rig.folder, rig.folder);
 	ck_assert_int_eq(try_process(&rig, script, "", NULL), HPO_OK);
 	start_clone(&rig);
 	run_to_report(&rig, 0, 1);
@@ -999,8 +1017,10 @@ START_TEST(process_ends_an_aborted_task_though_its_guardian_is_stopped)
 	struct rig rig;
 
 	open_study(&rig);
-	snprintf(script, sizeof script, "echo $PPID > %s/guardian; echo $$ > %s/child; "
-		 "echo loss=1; sleep 1000", rig.folder, rig.folder);
+	snprintf(script, sizeof script,
+		 "echo $PPID > %s/guardian; echo $$ > %s/child; "
+		 "echo loss=1; sleep 1000",
+		 rig.folder, rig.folder);
 	ck_assert_int_eq(try_process(&rig, script, ", \"grace_seconds\": 0", NULL), HPO_OK);
 	start_clone(&rig);
 	run_to_report(&rig, 0, 1);
@@ -1020,10 +1040,11 @@ static void drive_until_killed(struct rig *rig)
 {
 	char script[512];
 
-	snprintf(script, sizeof script, "trap '' TERM; (setsid sh -c 'trap : TERM; echo $$ > "
+	snprintf(script, sizeof script,
+		 "trap '' TERM; (setsid sh -c 'trap : TERM; echo $$ > "
 		 "%s/grandchild; while :; do sleep 0.1; done' &); echo $PPID > %s/guardian; "
-		 "echo $$ > %s/task; while :; do sleep 0.1; done", rig->folder, rig->folder,
-		 rig->folder);
+		 "echo $$ > %s/task; while :; do sleep 0.1; done",
+		 rig->folder, rig->folder, rig->folder);
 	if (try_process(rig, script, "", NULL) < 0)
 		_exit(1);
 	start_clone(rig);
@@ -1125,8 +1146,10 @@ START_TEST(process_gives_the_task_only_its_own_descriptors)
 	struct rig rig;
 	char log[256];
 
-	open_process(&rig, "for n in 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do "
-			   "if [ -e /proc/$$/fd/$n ]; then printf $n,; fi; done", "");
+	open_process(&rig,
+		     "for n in 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do "
+		     "if [ -e /proc/$$/fd/$n ]; then printf $n,; fi; done",
+		     "");
 	start_clone(&rig);
 	start_clone(&rig);
 	run_to_end(&rig);
@@ -1180,7 +1203,7 @@ END_TEST
 START_TEST(process_tells_when_descriptors_run_out_and_leaks_none)
 {
 	struct rlimit limit, few;
-	hpo_error_t error = { 0 };
+	hpo_error_t error = {0};
 	size_t before, clone;
 	int first_free;
 	struct rig rig;
@@ -1232,7 +1255,7 @@ END_TEST
 
 START_TEST(a_descriptor_is_readable_when_there_is_something_to_tell)
 {
-	struct pollfd wanted = { .events = POLLIN };
+	struct pollfd wanted = {.events = POLLIN};
 	struct rig rig;
 
 	open_process(&rig, "read wait; echo loss=1", "");
@@ -1271,6 +1294,60 @@ START_TEST(a_forgotten_clone_is_no_more)
 
 	ck_assert_int_eq(rig.heard[0].state, HPO_TASK_LOST);
 	ck_assert_int_eq(rig.ops->abort(rig.state, &rig.ids[0], LIMIT_MS, NULL), HPO_ENOTFOUND);
+	close_rig(&rig);
+}
+END_TEST
+
+static hpo_status_t clone_and_abort(struct rig *rig, const hpo_backend_ops_t *ops, void *state,
+				    const char *task)
+{
+	hpo_task_id_t id;
+	hpo_status_t status = open_backend(rig, ops, state, task, 2, NULL);
+
+	if (status < 0)
+		return status;
+	status = ops->clone(state, rig->trials[0], LIMIT_MS, &id, NULL);
+	if (status >= 0)
+		status = ops->abort(state, &id, LIMIT_MS, NULL);
+	ops->close(state);
+	return status;
+}
+
+static hpo_status_t clone_in_process(void *user)
+{
+	static const char task[] = "{\"command\": [\"sh\", \"{x}\"], \"env\": {\"A\": \"1\"}}";
+	void *state = calloc(1, hpo__backend_process.state_size);
+	hpo_status_t status;
+
+	ck_assert_ptr_nonnull(state);
+	status = clone_and_abort(user, &hpo__backend_process, state, task);
+	free(state);
+	return status;
+}
+
+static hpo_status_t clone_in_callback(void *user)
+{
+	void *state = calloc(1, hpo__backend_callback.state_size);
+	hpo_status_t status;
+
+	ck_assert_ptr_nonnull(state);
+	hpo__callback_set(state, double_x, NULL, 1);
+	status = clone_and_abort(user, &hpo__backend_callback, state, NULL);
+	free(state);
+	return status;
+}
+
+START_TEST(memory_that_runs_out_is_told_and_no_clone_is_left)
+{
+	struct rig rig;
+
+	open_study(&rig);
+	ck_assert_int_eq(hpo_optimizer_ask(rig.optimizer, &rig.trials[0], NULL), HPO_OK);
+	rig.count = 1;
+
+	hpo_test_each_allocation(clone_in_process, &rig);
+	hpo_test_each_allocation(clone_in_callback, &rig);
+	rig.state = NULL;
 	close_rig(&rig);
 }
 END_TEST
@@ -1330,6 +1407,7 @@ Suite *contract_backend(void)
 	tcase_add_test(process, a_descriptor_is_readable_when_there_is_something_to_tell);
 	tcase_add_test(process, a_clone_that_was_never_enqueued_is_aborted_at_once);
 	tcase_add_test(process, a_forgotten_clone_is_no_more);
+	tcase_add_test(process, memory_that_runs_out_is_told_and_no_clone_is_left);
 	suite_add_tcase(suite, process);
 	return suite;
 }

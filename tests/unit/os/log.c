@@ -24,8 +24,8 @@ static void hear(hpo_log_level_t level, const char *message, void *user)
 
 START_TEST(a_line_is_formatted_and_handed_over)
 {
-	struct heard heard = { 0 };
-	struct hpo_log log = { hear, &heard };
+	struct heard heard = {0};
+	struct hpo_log log = {hear, &heard};
 
 	hpo__log(&log, HPO_LOG_WARNING, "trial %d: %s", 7, "slow");
 
@@ -37,8 +37,8 @@ END_TEST
 
 START_TEST(a_newline_becomes_a_blank)
 {
-	struct heard heard = { 0 };
-	struct hpo_log log = { hear, &heard };
+	struct heard heard = {0};
+	struct hpo_log log = {hear, &heard};
 
 	hpo__log(&log, HPO_LOG_INFO, "one\ntwo");
 
@@ -48,8 +48,8 @@ END_TEST
 
 START_TEST(a_long_line_is_cut_at_1000_bytes)
 {
-	struct heard heard = { 0 };
-	struct hpo_log log = { hear, &heard };
+	struct heard heard = {0};
+	struct hpo_log log = {hear, &heard};
 	char text[1500];
 
 	memset(text, 'x', sizeof text - 1);
@@ -62,7 +62,7 @@ END_TEST
 
 START_TEST(without_a_callback_nothing_happens)
 {
-	struct hpo_log log = { NULL, NULL };
+	struct hpo_log log = {NULL, NULL};
 
 	hpo__log(&log, HPO_LOG_ERROR, "unheard");
 	hpo__log(NULL, HPO_LOG_ERROR, "unheard");

@@ -10,7 +10,7 @@
 
 struct meeting {
 	struct hpo_lock lock;
-	struct hpo_condition arrived;
+	struct hpo_event arrived;
 	bool there;
 	sigset_t mask;
 };
@@ -22,72 +22,72 @@ static void *arrive(void *argument)
 	hpo__lock_take(&meeting->lock);
 	pthread_sigmask(SIG_SETMASK, NULL, &meeting->mask);
 	meeting->there = true;
-	hpo__condition_broadcast(&meeting->arrived);
+	hpo__event_broadcast(&meeting->arrived);
 	hpo__lock_drop(&meeting->lock);
 	return NULL;
 }
 
 static bool is_readable(int fd)
 {
-	struct pollfd wanted = { .fd = fd, .events = POLLIN };
+	struct pollfd wanted = {.fd = fd, .events = POLLIN};
 
 	return poll(&wanted, 1, 0) == 1;
 }
 
 START_TEST(a_condition_wakes_the_one_who_waits)
 {
-	struct meeting meeting = { .there = false };
+	struct meeting meeting = {.there = false};
 	struct hpo_thread thread;
 
 	ck_assert_int_eq(hpo__lock_init(&meeting.lock), HPO_OK);
-	ck_assert_int_eq(hpo__condition_init(&meeting.arrived), HPO_OK);
+	ck_assert_int_eq(hpo__event_init(&meeting.arrived), HPO_OK);
 	hpo__lock_take(&meeting.lock);
 	ck_assert_int_eq(hpo__thread_start(&thread, arrive, &meeting), HPO_OK);
 	while (!meeting.there)
-		ck_assert(hpo__condition_wait(&meeting.arrived, &meeting.lock, 60.0));
+		ck_assert(hpo__event_wait(&meeting.arrived, &meeting.lock, 60.0));
 	hpo__lock_drop(&meeting.lock);
 	hpo__thread_join(&thread);
 
 	ck_assert(sigismember(&meeting.mask, SIGINT) == 1);
 	ck_assert(sigismember(&meeting.mask, SIGTERM) == 1);
-	hpo__condition_release(&meeting.arrived);
+	hpo__event_release(&meeting.arrived);
 	hpo__lock_release(&meeting.lock);
 }
 END_TEST
 
 START_TEST(starting_a_thread_leaves_the_mask_of_the_host)
 {
-	struct meeting meeting = { .there = false };
+	struct meeting meeting = {.there = false};
 	struct hpo_thread thread;
 	sigset_t after;
 
 	ck_assert_int_eq(hpo__lock_init(&meeting.lock), HPO_OK);
-	ck_assert_int_eq(hpo__condition_init(&meeting.arrived), HPO_OK);
+	ck_assert_int_eq(hpo__event_init(&meeting.arrived), HPO_OK);
 	ck_assert_int_eq(hpo__thread_start(&thread, arrive, &meeting), HPO_OK);
 	hpo__thread_join(&thread);
 	pthread_sigmask(SIG_SETMASK, NULL, &after);
 
 	ck_assert_int_eq(sigismember(&after, SIGINT), 0);
-	hpo__condition_release(&meeting.arrived);
+	hpo__event_release(&meeting.arrived);
 	hpo__lock_release(&meeting.lock);
 }
 END_TEST
 
 START_TEST(a_wait_ends_at_its_timeout)
 {
-	struct meeting meeting = { .there = false };
+	struct meeting meeting = {.there = false};
 	bool woken;
 
 	ck_assert_int_eq(hpo__lock_init(&meeting.lock), HPO_OK);
-	ck_assert_int_eq(hpo__condition_init(&meeting.arrived), HPO_OK);
+	ck_assert_int_eq(hpo__event_init(&meeting.arrived), HPO_OK);
 	hpo__lock_take(&meeting.lock);
 	do {
-		woken = hpo__condition_wait(&meeting.arrived, &meeting.lock, 0.001);
+		woken = hpo__event_wait(&meeting.arrived, &meeting.lock, 0.001);
 	} while (woken); /* a spurious wake is legal */
 	hpo__lock_drop(&meeting.lock);
 
 	ck_assert(!woken);
-	hpo__condition_release(&meeting.arrived);
+	hpo__event_release(&meeting.arrived);
 	hpo__lock_release(&meeting.lock);
 }
 END_TEST
