@@ -22,7 +22,7 @@ static unsigned degree_of(uint32_t polynomial)
 {
 	unsigned degree = 0;
 
-	while (polynomial >> (degree + 1) != 0)
+	for (; polynomial > 1; polynomial >>= 1)
 		degree++;
 	return degree;
 }
