@@ -134,8 +134,9 @@ hpo_status_t hpo__grid_write(struct hpo_grid *grid, int width, struct hpo_buffer
 		if (line.size > 0)
 			write_cut(out, line.text, width > 0 ? (size_t)width : SIZE_MAX);
 		hpo__buffer_char(out, '\n');
+		out->failed = out->failed || line.failed; /* clearing forgets it */
 	}
-	if (line.failed || out->failed)
+	if (out->failed)
 		status = hpo__fail_memory(error);
 done:
 	hpo__buffer_release(&line);

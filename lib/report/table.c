@@ -127,6 +127,20 @@ done:
 	return status;
 }
 
+/* The finished text; NULL, and the sentence, after a failure. */
+static char *take(struct hpo_buffer *out, hpo_status_t status, hpo_error_t *error)
+{
+	char *text = NULL;
+
+	if (status >= 0) {
+		text = hpo__buffer_take(out);
+		if (text == NULL)
+			hpo__fail_memory(error);
+	}
+	hpo__buffer_release(out);
+	return text;
+}
+
 char *hpo_report_table(const hpo_records_t *records, hpo_report_order_t order, size_t limit,
 		       int columns, hpo_error_t *error)
 {
@@ -149,11 +163,7 @@ char *hpo_report_table(const hpo_records_t *records, hpo_report_order_t order, s
 done:
 	hpo__grid_release(&grid);
 	hpo__free(shape.axes);
-	if (status < 0) {
-		hpo__buffer_release(&out);
-		return NULL;
-	}
-	return hpo__buffer_take(&out);
+	return take(&out, status, error);
 }
 
 char *hpo_report_grid(const char *const *cells, size_t rows, size_t columns, int width,
@@ -169,22 +179,14 @@ char *hpo_report_grid(const char *const *cells, size_t rows, size_t columns, int
 		hpo__plain_text(hpo__grid_cell(&grid), cells[i] != NULL ? cells[i] : "");
 	status = hpo__grid_write(&grid, width, &out, error);
 	hpo__grid_release(&grid);
-	if (status < 0) {
-		hpo__buffer_release(&out);
-		return NULL;
-	}
-	return hpo__buffer_take(&out);
+	return take(&out, status, error);
 }
 
 char *hpo_report_plain(const char *text, hpo_error_t *error)
 {
 	struct hpo_buffer out = HPO__BUFFER_INIT;
-	char *taken;
 
 	hpo__error_clear(error);
 	hpo__plain_text(&out, text);
-	taken = hpo__buffer_take(&out);
-	if (taken == NULL)
-		hpo__fail_memory(error);
-	return taken;
+	return take(&out, HPO_OK, error);
 }
