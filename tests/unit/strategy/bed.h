@@ -13,6 +13,7 @@
 
 #include <check.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { BED_DIMS = 200, BED_PENDING = 64 };
