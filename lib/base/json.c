@@ -82,7 +82,7 @@ static hpo_status_t read_separator(struct reader *reader, char close, bool *more
 static hpo_status_t read_array(struct reader *reader, json_t *array)
 {
 	hpo_status_t status;
-	json_t *item;
+	json_t *item = NULL;
 	bool more;
 
 	hpo__scanner_next(&reader->scanner);
@@ -126,7 +126,7 @@ static hpo_status_t read_key(struct reader *reader, const json_t *object, char *
 static hpo_status_t read_member(struct reader *reader, json_t *object)
 {
 	char *key = NULL;
-	json_t *value;
+	json_t *value = NULL;
 	hpo_status_t status;
 
 	status = read_key(reader, object, &key);
