@@ -24,7 +24,7 @@ hpo_status_t hpo__driver_new(struct hpo_driver **out, hpo_optimizer_t *opt,
 		return hpo__fail_memory(error);
 	if (hpo__lock_init(&driver->lock) < 0)
 		goto without_lock;
-	if (hpo__condition_init(&driver->finished) < 0)
+	if (hpo__event_init(&driver->finished) < 0)
 		goto without_condition;
 
 	driver->optimizer = opt;
@@ -104,7 +104,7 @@ void hpo__driver_free(struct hpo_driver *driver)
 	hpo__free(driver->ids);
 	hpo__free(driver->slot_of);
 	hpo__free(driver->state);
-	hpo__condition_release(&driver->finished);
+	hpo__event_release(&driver->finished);
 	hpo__lock_release(&driver->lock);
 	hpo__free(driver);
 }

@@ -42,7 +42,7 @@ struct hpo_driver {
 	struct hpo_thread thread; /* of start() */
 	bool threaded;            /* it was started and not joined */
 	struct hpo_lock lock;     /* guards: */
-	struct hpo_condition finished;
+	struct hpo_event finished;
 	bool done;                /* the run has ended: `over` and `why` are final */
 };
 

@@ -87,7 +87,7 @@ static void *drive(void *argument)
 		;
 	hpo__lock_take(&driver->lock);
 	driver->done = true;
-	hpo__condition_broadcast(&driver->finished);
+	hpo__event_broadcast(&driver->finished);
 	hpo__lock_drop(&driver->lock);
 	return NULL;
 }
@@ -152,7 +152,7 @@ hpo_status_t hpo_optimizer_wait(hpo_optimizer_t *opt, double timeout_s, hpo_erro
 
 		if (timeout_s >= 0 && left <= 0)
 			break;
-		hpo__condition_wait(&driver->finished, &driver->lock, left);
+		hpo__event_wait(&driver->finished, &driver->lock, left);
 	}
 	done = driver->done;
 	hpo__lock_drop(&driver->lock);
