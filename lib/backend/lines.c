@@ -6,6 +6,7 @@
 #include "backend/lines.h"
 
 #include "base/number.h"
+#include "base/utf8.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -35,39 +36,18 @@ static char *skip_blanks(char *at)
 	return at;
 }
 
-/* The length of one well-formed UTF-8 sequence, 0 if there is none. */
-static size_t sequence_length(const unsigned char *at)
-{
-	size_t length = at[0] < 0x80   ? 1
-			: at[0] < 0xC2 ? 0
-			: at[0] < 0xE0 ? 2
-			: at[0] < 0xF0 ? 3
-			: at[0] < 0xF5 ? 4
-				       : 0;
-
-	for (size_t i = 1; i < length; i++)
-		if ((at[i] & 0xC0) != 0x80)
-			return 0;
-	/* Overlong forms, surrogates, and what lies beyond U+10FFFF. */
-	if ((at[0] == 0xE0 && at[1] < 0xA0) || (at[0] == 0xED && at[1] > 0x9F) ||
-	    (at[0] == 0xF0 && at[1] < 0x90) || (at[0] == 0xF4 && at[1] > 0x8F))
-		return 0;
-	return length;
-}
-
 /* Whether a name can be kept and printed: not empty, not endless, without control characters. */
 static bool is_name(const char *name)
 {
-	const unsigned char *at = (const unsigned char *)name;
+	size_t left = strlen(name);
 	size_t length;
 
-	if (*at == '\0' || strlen(name) > LONGEST_NAME)
+	if (left == 0 || left > LONGEST_NAME)
 		return false;
-	while (*at != '\0') {
-		length = sequence_length(at);
-		if (length == 0 || *at < 0x20 || *at == 0x7F)
+	for (; left > 0; left -= length, name += length) {
+		length = hpo__utf8_measure(name, left);
+		if (length == 0 || (unsigned char)*name < 0x20 || *name == 0x7F)
 			return false;
-		at += length;
 	}
 	return true;
 }
@@ -149,27 +129,6 @@ static int32_t read_unit(const char *at)
 	return unit;
 }
 
-static char *put_character(char *to, int32_t c)
-{
-	if (c < 0x80) {
-		*to++ = (char)c;
-		return to;
-	}
-	if (c < 0x800) {
-		*to++ = (char)(0xC0 | c >> 6);
-	} else {
-		if (c < 0x10000) {
-			*to++ = (char)(0xE0 | c >> 12);
-		} else {
-			*to++ = (char)(0xF0 | c >> 18);
-			*to++ = (char)(0x80 | (c >> 12 & 0x3F));
-		}
-		*to++ = (char)(0x80 | (c >> 6 & 0x3F));
-	}
-	*to++ = (char)(0x80 | (c & 0x3F));
-	return to;
-}
-
 /* What follows "\u", surrogate pairs included; *at is moved behind it. -1: malformed. */
 static int32_t read_escaped(const char **at)
 {
@@ -211,7 +170,7 @@ static bool unescape(char *to, const char *from, const char *end)
 			c = read_escaped(&from);
 			if (c < 0)
 				return false;
-			to = put_character(to, c);
+			to += hpo__utf8_encode((uint32_t)c, to);
 			continue;
 		}
 		letter = *from != '\0' ? strchr(letters, *from) : NULL;

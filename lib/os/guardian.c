@@ -179,6 +179,7 @@ static void set_title(const char *title)
 static _Noreturn void become(const struct hpo_guard *guard, pid_t guardian, int started)
 {
 	const struct hpo_process_plan *plan = guard->plan;
+	const struct hpo_news born = {.kind = HPO__NEWS_BORN, .main = getpid()};
 	sigset_t none;
 	ssize_t told;
 	int failure;
@@ -187,6 +188,8 @@ static _Noreturn void become(const struct hpo_guard *guard, pid_t guardian, int 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != guardian)
 		_exit(1);
+	/* Told from here, it is known before the program can do anything. */
+	tell(CONTROL, &born);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 
@@ -234,7 +237,7 @@ static void start_task(struct watch *watch)
 /* Whether the program runs, or why it does not. */
 static void hear_start(struct watch *watch)
 {
-	struct hpo_news news = {.kind = HPO__NEWS_STARTED, .main = watch->task};
+	struct hpo_news news = {.kind = HPO__NEWS_STARTED};
 	int failure = 0;
 	ssize_t got;
 
@@ -257,7 +260,6 @@ static void note_end(struct watch *watch, int wait_status, const struct rusage *
 {
 	watch->task_ended = true;
 	watch->end.wait_status = wait_status;
-	watch->end.main = watch->task;
 	watch->end.cpu_s = (double)(usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) +
 			   (double)(usage->ru_utime.tv_usec + usage->ru_stime.tv_usec) * 1e-6;
 	watch->end.memory_bytes = (int64_t)usage->ru_maxrss * 1024;

@@ -139,7 +139,7 @@ done:
 	return status;
 }
 
-struct hpo_news hpo__process_hear(struct hpo_process *process)
+static struct hpo_news receive(struct hpo_process *process)
 {
 	struct hpo_news news = {.kind = HPO__NEWS_NONE};
 	ssize_t got;
@@ -152,8 +152,17 @@ struct hpo_news hpo__process_hear(struct hpo_process *process)
 		news.kind = HPO__NEWS_NONE;
 	else if (got != (ssize_t)sizeof news)
 		news.kind = HPO__NEWS_GONE;
-	if (news.kind == HPO__NEWS_STARTED)
+	return news;
+}
+
+struct hpo_news hpo__process_hear(struct hpo_process *process)
+{
+	struct hpo_news news = receive(process);
+
+	if (news.kind == HPO__NEWS_BORN) {
 		process->main = news.main;
+		news = receive(process);
+	}
 	return news;
 }
 

@@ -42,6 +42,7 @@ struct hpo_process {
 
 enum hpo_news_kind {
 	HPO__NEWS_NONE,	   /* nothing yet */
+	HPO__NEWS_BORN,	   /* its process exists and is about to execute; never handed out */
 	HPO__NEWS_STARTED, /* it executes */
 	HPO__NEWS_REFUSED, /* it could not be executed: `error` says why */
 	HPO__NEWS_ENDED,   /* it and all its descendants are gone */
@@ -52,7 +53,7 @@ struct hpo_news {
 	enum hpo_news_kind kind;
 	int error;	 /* an errno */
 	int wait_status; /* as wait() gives it */
-	pid_t main;
+	pid_t main;      /* of BORN */
 	double cpu_s;
 	int64_t memory_bytes; /* the largest resident size */
 };
