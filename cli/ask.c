@@ -72,8 +72,8 @@ const struct command command_ask = {
 	.name = "ask",
 	.usage = "STUDY",
 	.summary = "the next trial of a study as JSON, for a script to run",
-	.details = "Prints {\"number\": …, \"params\": {…}, …}. Exit status: 0 with a trial, 3 the study\n"
-		   "is done, 5 wait: a running trial must be told first.\n",
+	.details = "Prints {\"number\": …, \"params\": {…}, …}. Exit status: 0 with a trial,\n"
+		   "3 the study is done, 5 wait: a running trial must be told first.\n",
 	.tables = ask_tables,
 	.run = ask_run,
 };

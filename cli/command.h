@@ -43,7 +43,7 @@ void complain(const hpo_error_t *error);
 /* The same, and the exit status that its code means. */
 int give_up(const hpo_error_t *error);
 
-/* The same, of a study that could not be opened: says which, when it is another than the store's. */
+/* The same, of a study that could not be opened: names it when the store has another. */
 int give_up_study(const json_t *study, const hpo_error_t *error);
 
 /* Memory or the end of the program: a command has nothing to save. */
@@ -80,7 +80,7 @@ bool open_records(hpo_records_t **out, const struct arguments *arguments, const 
 bool expect_words(const struct arguments *arguments, size_t least, size_t most, const char *names,
 		  hpo_error_t *error);
 
-/* A number as the shortest text that reads back the same; a JSON scalar as a command line takes it. */
+/* A number as the shortest text that reads back the same; a JSON scalar as an argument. */
 void format_real(double value, char text[32]);
 char *scalar_text(const json_t *json);
 

@@ -159,7 +159,8 @@ static bool read_number(const char *text, size_t line, const char *what, json_t 
 	double real;
 
 	if (!read_real(text, &real))
-		return refuse(error, "line %zu, column '%s': '%s' is not a number", line, what, text);
+		return refuse(error, "line %zu, column '%s': '%s' is not a number", line,
+			      what, text);
 	*out = isfinite(real) ? json_real(real) : json_null();
 	return true;
 }
@@ -177,7 +178,8 @@ static bool place(json_t *trial, const struct column *column, const char *header
 	case PARAM:
 		value = param_value(study, column->name, cell->text);
 		if (value == NULL)
-			return refuse(error, "line %zu, column '%s': not valid UTF-8", line, header);
+			return refuse(error, "line %zu, column '%s': not valid UTF-8", line,
+				      header);
 		json_object_set_new(json_object_get(trial, "params"), column->name, value);
 		return true;
 	case VALUE:
@@ -192,7 +194,8 @@ static bool place(json_t *trial, const struct column *column, const char *header
 	case REASON:
 		value = json_string(cell->text);
 		if (value == NULL)
-			return refuse(error, "line %zu, column '%s': not valid UTF-8", line, header);
+			return refuse(error, "line %zu, column '%s': not valid UTF-8", line,
+				      header);
 		json_object_set_new(trial, column->meaning == STATE ? "state" : "reason", value);
 		return true;
 	default:
@@ -210,8 +213,8 @@ static json_t *row_trial(const struct csv *csv, size_t row, const struct column 
 	for (size_t i = 0; i < objectives; i++)
 		json_array_append_new(json_object_get(trial, "values"), json_null());
 	for (size_t i = 0; i < csv->columns; i++) {
-		if (!place(trial, &columns[i], csv->cells[i].text, &cells[i], csv->lines[row], study,
-			   error)) {
+		if (!place(trial, &columns[i], csv->cells[i].text, &cells[i], csv->lines[row],
+			   study, error)) {
 			json_decref(trial);
 			return NULL;
 		}

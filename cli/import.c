@@ -41,7 +41,8 @@ static json_t *json_trials(const char *text, size_t size, hpo_error_t *error)
 		trials = NULL;
 	json_decref(whole);
 	if (trials == NULL)
-		refuse(error, "expected an array of trials, or {\"trials\": […]} as an export has it");
+		refuse(error, "expected an array of trials, or {\"trials\": […]} as in an "
+		       "export");
 	return trials;
 }
 
@@ -190,8 +191,9 @@ const struct command command_import = {
 	.name = "import",
 	.usage = "STUDY FILE",
 	.summary = "add finished trials from elsewhere, CSV or JSON",
-	.details = "CSV: a header with the names of parameters and objectives, as 'hpo export' writes it;\n"
-		   "'state' and 'reason' may be there too. FILE - is standard input.\n",
+	.details =
+		"CSV: a header with the names of parameters and objectives, as 'hpo export' writes\n"
+		"it; 'state' and 'reason' may be there too. FILE - is standard input.\n",
 	.tables = import_tables,
 	.run = import_run,
 };

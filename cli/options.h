@@ -63,7 +63,7 @@ const char *arguments_text(const struct arguments *arguments, const char *name,
 const struct option_use *arguments_next(const struct arguments *arguments, const char *name,
 					size_t *index);
 
-/* A whole number of at least `least`, a real number above or at `least`; refused by the flag's name. */
+/* The value as a whole number of at least `least`, or a real one; refused by the flag's name. */
 bool option_integer(const struct option_use *use, int64_t least, int64_t *out, hpo_error_t *error);
 bool option_real(const struct option_use *use, double least, double most, double *out,
 		 hpo_error_t *error);

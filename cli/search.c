@@ -233,9 +233,9 @@ const struct command command_search = {
 	.usage = "[--study FILE] [FLAG...] [-- COMMAND ARG...]",
 	.summary = "run an optimisation to its end, or resume it where it stopped",
 	.details =
-		"{NAME} in an argument of the command is replaced by the parameter's value; where no\n"
-		"argument has one, --NAME=VALUE is appended for each parameter. The command prints\n"
-		"its metrics, as in 'loss=0.03' or 'iteration=3 loss=0.03'.\n\n"
+		"{NAME} in an argument of the command is replaced by the parameter's value; where\n"
+		"no argument has one, --NAME=VALUE is appended for each parameter. The command\n"
+		"prints its metrics, as in 'loss=0.03' or 'iteration=3 loss=0.03'.\n\n"
 		"Exit status: 0 there is a best trial, 1 bad usage, 2 no trial completed,\n"
 		"4 a failure at run time, 130 interrupted (the same command resumes).\n",
 	.tables = search_tables,

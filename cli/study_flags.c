@@ -12,19 +12,25 @@
 
 const struct option study_options[] = {
 	{ "study", 0, OPTION_VALUE, "FILE", "the study file (JSON); flags override it" },
-	{ "name", 0, OPTION_VALUE, "NAME", "name of the study; default: the command's base name" },
+	{ "name", 0, OPTION_VALUE, "NAME",
+	  "name of the study; default: the command's base name" },
 	{ "param", 'p', OPTION_VALUE, "'NAME=KIND'",
-	  "a parameter, repeatable: lr=float(1e-5,0.1,log), n=int(1,4), act=choice(relu,tanh), b=bool" },
-	{ "params-search", 0, OPTION_MANY, "JSON", "parameters as JSON objects, or arrays of them" },
+	  "a parameter, repeatable: lr=float(1e-5,0.1,log), n=int(1,4), act=choice(relu,tanh), "
+	  "b=bool" },
+	{ "params-search", 0, OPTION_MANY, "JSON",
+	  "parameters as JSON objects, or arrays of them" },
 	{ "params-override", 0, OPTION_MANY, "JSON",
 	  "{\"name\":…,\"value\":…}: a parameter that has this one value" },
-	{ "constraint", 0, OPTION_VALUE, "EXPR", "a relation that holds, as 'layers * units <= 2048'; repeatable" },
-	{ "minimize", 0, OPTION_VALUE, "METRIC", "an objective: SERIES or TITLE/SERIES; repeatable" },
+	{ "constraint", 0, OPTION_VALUE, "EXPR",
+	  "a relation that holds, as 'layers * units <= 2048'; repeatable" },
+	{ "minimize", 0, OPTION_VALUE, "METRIC",
+	  "an objective: SERIES or TITLE/SERIES; repeatable" },
 	{ "maximize", 0, OPTION_VALUE, "METRIC", "the same, large is good; repeatable" },
 	{ "objective-metric-title", 0, OPTION_MANY, "TITLE", "the objective's title" },
 	{ "objective-metric-series", 0, OPTION_MANY, "SERIES", "the objective's series" },
 	{ "objective-metric-sign", 0, OPTION_MANY, "SIGN", "min, max, min_global or max_global" },
-	{ "strategy", 0, OPTION_VALUE, "NAME", "what proposes values: auto, random, grid, sobol, tpe" },
+	{ "strategy", 0, OPTION_VALUE, "NAME",
+	  "what proposes values: auto, random, grid, sobol, tpe" },
 	{ "optimizer-class", 0, OPTION_VALUE, "CLASS",
 	  "the same by ClearML's names: OptimizerOptuna, OptimizerBOHB, GridSearch, RandomSearch" },
 	{ "pruner", 0, OPTION_VALUE, "NAME", "what stops trials early: none, median, asha" },
@@ -163,7 +169,7 @@ static bool apply_limits(json_t *study, const struct arguments *arguments, hpo_e
 	return true;
 }
 
-/* Put `name` into the object `key` of the study; another name forgets the settings of the old one. */
+/* Put `name` into the object `key`; another name forgets the settings of the old one. */
 static void set_named(json_t *study, const char *key, const char *name)
 {
 	json_t *old = json_object_get(study, key);
@@ -346,8 +352,8 @@ static bool check_utf8(const struct arguments *arguments, hpo_error_t *error)
 		json_t *text = json_string(arguments->command[i]);
 
 		if (text == NULL)
-			return refuse(error, "argument %zu of the command, '%s', is not valid UTF-8",
-				      i, arguments->command[i]);
+			return refuse(error, "argument %zu of the command, '%s', is not "
+				      "valid UTF-8", i, arguments->command[i]);
 		json_decref(text);
 	}
 	return true;

@@ -16,7 +16,7 @@ extern const struct option study_options[];
 bool study_from_arguments(json_t **out, const struct arguments *arguments, bool needs_command,
 			  hpo_error_t *error);
 
-/* The member of an object that is itself an object, made if absent; NULL if it is something else. */
+/* The member of an object that is an object, made if absent; NULL if it is something else. */
 json_t *object_in(json_t *object, const char *key);
 /* The same for an array. */
 json_t *array_in(json_t *object, const char *key);

@@ -58,8 +58,8 @@ static bool script_command(json_t *command, const char *script, hpo_error_t *err
 	else if (is_python(script))
 		json_array_append_new(command, json_string("python3"));
 	else if (access(script, X_OK) < 0)
-		is_fine = refuse(error, "--script '%s' is not executable: make it so with chmod +x, "
-				 "or give the command after --", script);
+		is_fine = refuse(error, "--script '%s' is not executable: make it so with "
+				 "chmod +x, or give the command after --", script);
 	json_array_append_new(command, json_string(path));
 	free(path);
 	return is_fine;

@@ -16,10 +16,11 @@ static bool check_way(const struct arguments *arguments, hpo_error_t *error)
 	if (!read_integer(arguments->words[1], &ignored) || ignored < 0)
 		return refuse(error, "trial '%s': expected its number", arguments->words[1]);
 	if (ways == 0)
-		return refuse(error, "nothing to tell: give its VALUE, --fail, --prune or --report");
+		return refuse(error, "nothing to tell: give its VALUE, --fail, --prune or "
+			      "--report");
 	if (ways > 1)
-		return refuse(error, "a trial ends once: give its VALUE, --fail, --prune or --report, "
-			      "and not several of them");
+		return refuse(error, "a trial ends once: give its VALUE, --fail, --prune or "
+			      "--report, and not several of them");
 	return true;
 }
 
@@ -124,8 +125,8 @@ const struct command command_tell = {
 	.name = "tell",
 	.usage = "STUDY TRIAL VALUE... | --fail [REASON] | --prune | --report ITERATION VALUE",
 	.summary = "how a trial came out, or how it goes",
-	.details = "One VALUE an objective, in their order. --report prints 'go on', or 'stop' and exits\n"
-		   "with status 3 when the pruner would end the trial: end it with --prune then.\n",
+	.details = "One VALUE an objective, in their order. --report prints 'go on', or 'stop' and\n"
+		   "exits with status 3 when the pruner would end the trial: end it with --prune then.\n",
 	.tables = tell_tables,
 	.run = tell_run,
 };

@@ -200,7 +200,8 @@ char *hpo_report_summary_json(const hpo_records_t *records, hpo_error_t *error)
 
 	hpo__buffer_text(&out, "{\"study\":");
 	hpo__buffer_json_text(&out, study->name);
-	hpo__buffer_format(&out, ",\"stopped\":%s,\"trials\":", records->stopped ? "true" : "false");
+	hpo__buffer_format(&out, ",\"stopped\":%s,\"trials\":",
+			   records->stopped ? "true" : "false");
 	write_counts(records, &out);
 	hpo__buffer_text(&out, ",\"objectives\":");
 	hpo__objectives_write(&study->objectives, &out);

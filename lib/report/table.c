@@ -12,7 +12,7 @@
 #include <math.h>
 #include <string.h>
 
-/* What a table of trials is made of. `axes` are the shown parameters; branches that share a name, once. */
+/* A table of trials. `axes` are the parameters shown; branches that share a name, once. */
 struct shape {
 	const hpo_records_t *records;
 	size_t *axes; /* [count] */

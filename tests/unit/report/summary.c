@@ -157,7 +157,8 @@ START_TEST(trials_are_in_the_pinned_object)
 	ck_assert_uint_eq(hpo__json_size(trials), 5);
 	ck_assert_str_eq(hpo__json_text(hpo__json_get(failed, "state")), "failed");
 	ck_assert_int_eq(hpo__json_kind(hpo__json_get(failed, "values")), HPO__JSON_NULL);
-	ck_assert_double_eq(hpo__json_real(hpo__json_get(hpo__json_get(failed, "params"), "x")), -2);
+	ck_assert_double_eq(
+		hpo__json_real(hpo__json_get(hpo__json_get(failed, "params"), "x")), -2);
 	hpo__json_free(json);
 }
 END_TEST
