@@ -8,7 +8,7 @@
 # Define NO_APT=1 to be told of missing packages rather than have them installed.
 # Define NO_XGBOOST=1 to leave examples/xgboost.c out.
 # Define T=space/codec (or another part of a suite's name) for some of the unit tests.
-# Define FUZZ_SECONDS for how long `make fuzz` runs each target; 60 if not.
+# Define FUZZ_FLAGS for how `make fuzz` runs each target; -max_total_time=60 if not.
 #
 # Three layers, each overriding the last: the defaults below, what ./configure
 # found (config.mak.autogen), and yours (config.mak).
@@ -22,7 +22,7 @@ PKG_CONFIG = pkg-config
 INSTALL = install
 CFLAGS = -O2 -g
 BUILD = .build
-FUZZ_SECONDS = 60
+FUZZ_FLAGS = -max_total_time=60
 
 bindir = $(PREFIX)/bin
 libdir = $(PREFIX)/lib
@@ -209,7 +209,7 @@ check: ## Run every test, installing the packages that they need
 
 STEP = $(MAKE) --no-print-directory -s
 run-check: all $B/unit examples fuzzers
-	@scripts/tally 'floors=$(STEP) check-floors' 'headers=$(STEP) check-headers' \
+	+@scripts/tally 'floors=$(STEP) check-floors' 'headers=$(STEP) check-headers' \
 		'symbols=$(STEP) check-symbols' 'scripts=$(STEP) check-scripts' \
 		'unit=$(STEP) unit' 'corpora=$(STEP) replay' 'examples=$(STEP) check-examples' \
 		'integration=$(STEP) integration'
@@ -219,7 +219,7 @@ valgrind: $B/unit ## Run the unit tests under valgrind
 	@CK_FORK=no CK_DEFAULT_TIMEOUT=0 valgrind --quiet --leak-check=full --error-exitcode=9 \
 		--errors-for-leak-kinds=definite,indirect --child-silent-after-fork=yes $B/unit $(T)
 
-fuzz: ## Fuzz each target with libFuzzer for FUZZ_SECONDS
+fuzz: ## Fuzz each target with libFuzzer
 	@scripts/packages library clang
 	@$(MAKE) --no-print-directory CC=clang SANITIZE=fuzzer-no-link,address,undefined \
 		FUZZING=-fsanitize=fuzzer run-fuzz
@@ -227,7 +227,7 @@ fuzz: ## Fuzz each target with libFuzzer for FUZZ_SECONDS
 run-fuzz: $(FUZZERS)
 	@for f in $(FUZZERS); do \
 		echo "$${f##*/}:" && mkdir -p $B/corpus/$${f##*/} && \
-		$$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -verbosity=0 \
+		$$f $(FUZZ_FLAGS) -verbosity=0 -artifact_prefix=$B/corpus/ \
 			$B/corpus/$${f##*/} tests/fuzz/corpus/$${f##*/} || exit 1; \
 	done
 
