@@ -69,7 +69,7 @@ static hpo_status_t compare_choices(const struct hpo_param *was, const struct hp
 			return hpo__fail(error, HPO_EMISMATCH,
 					 "parameter '%.200s': choice '%.100s' is of another type",
 					 was->name, a->text);
-		if (strcmp(a->text, b->text) != 0)
+		if (!hpo__choice_same(a, b))
 			return hpo__fail(error, HPO_EMISMATCH,
 					 "parameter '%.150s': choice %zu was '%.100s' and is "
 					 "'%.100s'",

@@ -213,8 +213,8 @@ double hpo_space_cardinality(const hpo_space_t *space)
 	}
 	counter.group = hpo__calloc(space->count, sizeof *counter.group);
 	if (counter.group == NULL)
-		return INFINITY;
+		return NAN;
 	product = count_open(&counter, space->order, space->count);
 	hpo__free(counter.group);
-	return counter.failed ? INFINITY : product;
+	return counter.failed ? (double)NAN : product;
 }

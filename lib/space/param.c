@@ -361,7 +361,7 @@ hpo_status_t hpo__param_exclude_high(struct hpo_param *param, struct hpo_fault *
 		return hpo__fault(fault, "high",
 				  "is left out and equals the lowest value: nothing is left");
 	if (param->cells > 0) {
-		if (reaches_high(param))
+		if (param->cells > 1 && reaches_high(param))
 			param->cells--;
 		return HPO_OK;
 	}
@@ -369,8 +369,7 @@ hpo_status_t hpo__param_exclude_high(struct hpo_param *param, struct hpo_fault *
 				   param->scale, fault);
 }
 
-/* Numbers are the same choice when they are equal, others when they read the same. */
-static bool same_choice(const struct hpo_choice *a, const struct hpo_choice *b)
+bool hpo__choice_same(const struct hpo_choice *a, const struct hpo_choice *b)
 {
 	if (a->type != b->type)
 		return false;
@@ -394,7 +393,7 @@ hpo_status_t hpo__param_add_choice(struct hpo_param *param, enum hpo_choice_type
 		choice.number = number;
 	choice.text = (char *)text; /* borrowed while it is compared */
 	for (size_t i = 0; i < param->choice_count; i++)
-		if (same_choice(&param->choices[i], &choice))
+		if (hpo__choice_same(&param->choices[i], &choice))
 			return hpo__fault(fault, "choices", "name '%.*s' twice", HPO__TEXT_MAX,
 					  text);
 	choice.text = hpo__strdup(text);

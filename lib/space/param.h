@@ -114,6 +114,8 @@ hpo_status_t hpo__param_set_power(struct hpo_param *param, double base, double l
 /* Take the highest value out, if it is among the values of a float; HPO_EINVAL if none is left. */
 hpo_status_t hpo__param_exclude_high(struct hpo_param *param, struct hpo_fault *fault);
 
+/* Numbers are the same choice when they are equal, others when they read the same. */
+bool hpo__choice_same(const struct hpo_choice *a, const struct hpo_choice *b);
 /* Add a choice; a repeated one is HPO_EINVAL. Then, when all are there, finish. */
 hpo_status_t hpo__param_add_choice(struct hpo_param *param, enum hpo_choice_type type,
 				   const char *text, struct hpo_fault *fault);

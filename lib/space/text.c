@@ -142,6 +142,29 @@ static enum hpo_choice_type guess_type(const char *word)
 	return HPO__CHOICE_NUMBER;
 }
 
+/* A number as JSON writes it, so that it is the same when it comes back from a store. */
+static hpo_status_t rewrite_number(char **word, hpo_error_t *error)
+{
+	struct hpo_buffer out = HPO__BUFFER_INIT;
+	int64_t integer;
+	double real = 0;
+	char *text;
+
+	if (hpo__parse_integer(*word, &integer)) {
+		hpo__buffer_json_integer(&out, integer);
+	} else {
+		hpo__parse_real(*word, &real);
+		hpo__buffer_json_real(&out, real);
+	}
+	text = hpo__buffer_take(&out);
+	hpo__buffer_release(&out);
+	if (text == NULL)
+		return hpo__fail_memory(error);
+	hpo__free(*word);
+	*word = text;
+	return HPO_OK;
+}
+
 static hpo_status_t fail_choice(const struct scan *scan, const struct hpo_fault *fault)
 {
 	if (fault->key == NULL)
@@ -168,6 +191,8 @@ static hpo_status_t read_choice(struct scan *scan, struct hpo_param *param, stru
 			status = refuse(scan, "a choice");
 		if (status == HPO_OK)
 			type = guess_type(word);
+		if (status == HPO_OK && type == HPO__CHOICE_NUMBER)
+			status = rewrite_number(&word, scan->error);
 	}
 	if (status == HPO_OK) {
 		status = hpo__param_add_choice(param, type, word, &fault);

@@ -77,7 +77,8 @@ static hpo_status_t refuse_value(const struct hpo_param *param, const char *valu
 
 /*
  * A value on a ladder was written by somebody who rounded it: a millionth of a
- * step, or a few units in the last place, is the same rung.
+ * step (or of a range that is shorter), or a few units in the last place, is
+ * the same rung.
  */
 static hpo_status_t snap_real(const struct hpo_param *param, union hpo_value *value,
 			      struct hpo_fault *fault)
@@ -86,9 +87,9 @@ static hpo_status_t snap_real(const struct hpo_param *param, union hpo_value *va
 	double slack = 4 * DBL_EPSILON * fabs(rung.real);
 
 	if (param->shape == HPO__SHAPE_STEP)
-		slack += 1e-6 * param->ladder.step;
+		slack += 1e-6 * fmin(param->ladder.step, param->high.real - param->low.real);
 	else
-		slack += 1e-6 * param->ladder.step * log(param->base) * rung.real;
+		slack += 1e-6 * rung.real * fmin(param->ladder.step * log(param->base), param->span);
 	if (!(fabs(value->real - rung.real) <= slack))
 		return hpo__fault(fault, "value", "%s is off the step; the nearest value is %s",
 				  hpo__show(value->real).text, hpo__show(rung.real).text);

@@ -23,7 +23,7 @@ static const struct {
 	{ "act=choice(relu,tanh)",
 	  "[{'name':'act','type':'categorical','choices':['relu','tanh']}]" },
 	{ "a=choice(16,1.5,-2,1e3,true,007,1.,+1,nan,none)",
-	  "[{'name':'a','type':'categorical','choices':[16,1.5,-2,1e3,true,'007','1.','+1','nan',"
+	  "[{'name':'a','type':'categorical','choices':[16,1.5,-2,1000.0,true,'007','1.','+1','nan',"
 	  "'none']}]" },
 	{ "a=choice(\"16\",\"a, b)\",\"back\\\\slash\")",
 	  "[{'name':'a','type':'categorical','choices':['16','a, b)','back\\\\slash']}]" },
