@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "space/space.h"
 #include "strategy/registry.h"
+#include "strategy/seen.h"
 
 #include <math.h>
 #include <string.h>
@@ -23,12 +24,6 @@ enum { LONGEST_WALK = 2000000 };
 
 /* A coordinate this near to a node of the continuum's grid is that node: values pass through logs. */
 static const double node_tolerance = 1e-6;
-
-/* Hashes of points, 0 for an empty place; at most half of the places are taken. */
-struct hash_set {
-	uint64_t *places; /* [size], a power of two or 0 */
-	size_t size, count;
-};
 
 struct grid_state {
 	const hpo_space_t *space;
@@ -40,8 +35,8 @@ struct grid_state {
 	uint64_t *index;      /* [d], scratch */
 	double *point;        /* [d], scratch */
 	uint8_t *active;      /* [d], scratch */
-	struct hash_set held; /* by ended trials */
-	struct hash_set pending;
+	struct hpo_seen held; /* by ended trials */
+	struct hpo_seen pending;
 };
 
 static const hpo_option_t grid_options[] = {
@@ -49,64 +44,6 @@ static const hpo_option_t grid_options[] = {
 	  "how many values a real parameter without a step takes" },
 	{ NULL, HPO_OPTION_INT, 0, 0, 0, NULL },
 };
-
-static uint64_t *place_of(const struct hash_set *set, uint64_t hash)
-{
-	size_t i = (size_t)hash & (set->size - 1);
-
-	while (set->places[i] != 0 && set->places[i] != hash)
-		i = (i + 1) & (set->size - 1);
-	return &set->places[i];
-}
-
-static int set_has(const struct hash_set *set, uint64_t hash)
-{
-	return set->count > 0 && *place_of(set, hash) == hash;
-}
-
-/* Make room for `need` hashes in all. */
-static hpo_status_t set_reserve(struct hash_set *set, size_t need, hpo_error_t *error)
-{
-	struct hash_set larger = { NULL, 64, set->count };
-
-	if (need <= set->size / 2)
-		return HPO_OK;
-	while (larger.size / 2 < need)
-		larger.size *= 2;
-	larger.places = hpo__calloc(larger.size, sizeof *larger.places);
-	if (larger.places == NULL)
-		return hpo__fail_memory(error);
-	for (size_t i = 0; i < set->size; i++) {
-		if (set->places[i] != 0)
-			*place_of(&larger, set->places[i]) = set->places[i];
-	}
-	hpo__free(set->places);
-	*set = larger;
-	return HPO_OK;
-}
-
-static void set_put(struct hash_set *set, uint64_t hash)
-{
-	uint64_t *place = place_of(set, hash);
-
-	set->count += *place == 0;
-	*place = hash;
-}
-
-/* Never 0. Inactive axes count as one value, whatever their index. */
-static uint64_t hash_index(const uint64_t *index, const uint8_t *active, size_t dims)
-{
-	uint64_t hash = 0x9e3779b97f4a7c15u;
-
-	for (size_t i = 0; i < dims; i++) {
-		hash ^= active[i] ? index[i] + 1 : 0;
-		hash *= 0xff51afd7ed558ccdu;
-		hash ^= hash >> 32;
-		hash *= 0xc4ceb9fe1a85ec53u;
-		hash ^= hash >> 29;
-	}
-	return hash != 0 ? hash : 1;
-}
 
 /* The hash of a point if it lies on the grid, else 0. */
 static uint64_t hash_point(struct grid_state *s, const double *point, const uint8_t *active)
@@ -129,7 +66,7 @@ static uint64_t hash_point(struct grid_state *s, const double *point, const uint
 			s->index[i] = (uint64_t)node;
 		}
 	}
-	return hash_index(s->index, active, s->dims);
+	return hpo__seen_hash(s->index, active, s->dims);
 }
 
 static void grid_release(void *state)
@@ -141,8 +78,8 @@ static void grid_release(void *state)
 	hpo__free(s->index);
 	hpo__free(s->point);
 	hpo__free(s->active);
-	hpo__free(s->held.places);
-	hpo__free(s->pending.places);
+	hpo__seen_release(&s->held);
+	hpo__seen_release(&s->pending);
 }
 
 static hpo_status_t grid_init(void *state, const hpo_space_t *space, hpo_error_t *error)
@@ -186,9 +123,9 @@ static hpo_status_t grid_observe(void *state, const hpo_history_t *history, size
 
 	if (hash == 0)
 		return HPO_OK;
-	status = set_reserve(&s->held, s->held.count + 1, error);
+	status = hpo__seen_reserve(&s->held, s->held.count + 1, error);
 	if (status == HPO_OK)
-		set_put(&s->held, hash);
+		hpo__seen_put(&s->held, hash);
 	return status;
 }
 
@@ -197,9 +134,9 @@ static int is_spent(struct grid_state *s, uint64_t *hash, int *feasible)
 {
 	hpo__space_grid_point(s->space, s->points, s->index, s->point);
 	hpo_space_activate(s->space, s->point, s->active);
-	*hash = hash_index(s->index, s->active, s->dims);
+	*hash = hpo__seen_hash(s->index, s->active, s->dims);
 	*feasible = hpo_space_is_feasible(s->space, s->point);
-	return !*feasible || set_has(&s->held, *hash);
+	return !*feasible || hpo__seen_has(&s->held, *hash);
 }
 
 /*
@@ -224,7 +161,7 @@ static hpo_status_t walk(struct grid_state *s, uint64_t skip, uint64_t *found, h
 		if (at_frontier)
 			memcpy(s->frontier, s->index, s->dims * sizeof *s->index);
 		at_frontier = at_frontier && spent;
-		if (!spent && !set_has(&s->pending, hash) && ++*found == skip + 1)
+		if (!spent && !hpo__seen_has(&s->pending, hash) && ++*found == skip + 1)
 			return HPO_OK;
 		broken = feasible ? 0 : broken + 1;
 		if (broken == LONGEST_WALK)
@@ -247,15 +184,13 @@ static hpo_status_t note_pending(struct grid_state *s, const hpo_history_t *hist
 	const uint8_t *active = hpo_history_pending_active(history);
 	hpo_status_t status;
 
-	if (s->pending.count > 0)
-		memset(s->pending.places, 0, s->pending.size * sizeof *s->pending.places);
-	s->pending.count = 0;
-	status = set_reserve(&s->pending, pending, error);
+	hpo__seen_clear(&s->pending);
+	status = hpo__seen_reserve(&s->pending, pending, error);
 	for (size_t i = 0; status == HPO_OK && i < pending; i++) {
 		uint64_t hash = hash_point(s, points + i * s->dims, active + i * s->dims);
 
 		if (hash != 0)
-			set_put(&s->pending, hash);
+			hpo__seen_put(&s->pending, hash);
 	}
 	return status;
 }

@@ -22,6 +22,7 @@
 #include "model/parzen.h"
 #include "strategy/ranks.h"
 #include "strategy/registry.h"
+#include "strategy/seen.h"
 
 #include <math.h>
 #include <string.h>
@@ -33,9 +34,9 @@ enum {
 	BAD_SAMPLED = 128,
 	BAD_MOST = BAD_NEAREST + BAD_NEWEST + BAD_SAMPLED,
 	MOST_PENDING = 128,
-	REDRAWS = 32,        /* of a candidate that breaks the constraints */
+	REDRAWS = 32,        /* of a candidate that is not allowed */
 	WILD_ATTEMPT = 3,    /* from this refusal on, a proposal is a random point */
-	MOST_RANDOM = 10000  /* random points tried for one that keeps the constraints */
+	MOST_RANDOM = 10000  /* random points tried for one that is allowed */
 };
 
 struct candidate {
@@ -52,7 +53,9 @@ struct tpe_state {
 	int conditional;  /* some axis has a parent */
 	size_t startup, candidates;
 	double fraction, prior;
-	struct hpo_ranks ranks; /* the fold */
+	struct hpo_ranks ranks; /* folded */
+	struct hpo_seen ended;  /* folded: the points that cannot come again */
+	struct hpo_seen pending;
 	struct hpo_parzen_frame frame;
 	struct hpo_parzen good, bad;
 	struct candidate now, best;
@@ -94,6 +97,8 @@ static void tpe_release(void *state)
 	struct tpe_state *s = state;
 
 	hpo__ranks_release(&s->ranks);
+	hpo__seen_release(&s->ended);
+	hpo__seen_release(&s->pending);
 	hpo__parzen_release(&s->good);
 	hpo__parzen_release(&s->bad);
 	hpo__parzen_frame_release(&s->frame);
@@ -150,14 +155,6 @@ static hpo_status_t tpe_configure(void *state, const hpo_settings_t *settings, h
 	return HPO_OK;
 }
 
-static hpo_status_t tpe_observe(void *state, const hpo_history_t *history, size_t index,
-				hpo_error_t *error)
-{
-	struct tpe_state *s = state;
-
-	return hpo__ranks_fold(&s->ranks, history, index, error);
-}
-
 /* Move a drawn point to the values it stands for, and see what is active there. */
 static void settle(const struct tpe_state *s, struct candidate *candidate)
 {
@@ -174,20 +171,80 @@ static void settle(const struct tpe_state *s, struct candidate *candidate)
 		hpo_space_activate(s->space, candidate->point, candidate->active);
 }
 
-static int is_feasible(const struct tpe_state *s, const double *point)
+/* The hash of a settled point, 0 if a continuum is active: that never repeats. */
+static uint64_t hash_settled(const struct tpe_state *s, const struct candidate *candidate)
 {
-	return !s->constrained || hpo_space_is_feasible(s->space, point);
+	for (size_t i = 0; i < s->dims; i++) {
+		if (candidate->active[i] && s->axes[i].cells == 0)
+			return 0;
+	}
+	return hpo__seen_hash(candidate->cells, candidate->active, s->dims);
 }
 
-/* A random point that keeps the constraints, or after many tries any point at all. */
-static void propose_random(const struct tpe_state *s, hpo_rng_t *rng, double *point)
+static hpo_status_t note_point(struct tpe_state *s, struct hpo_seen *seen, const double *point,
+			       hpo_error_t *error)
+{
+	hpo_status_t status;
+	uint64_t hash;
+
+	memcpy(s->now.point, point, s->dims * sizeof *point);
+	settle(s, &s->now);
+	hash = hash_settled(s, &s->now);
+	if (hash == 0)
+		return HPO_OK;
+	status = hpo__seen_reserve(seen, seen->count + 1, error);
+	if (status == HPO_OK)
+		hpo__seen_put(seen, hash);
+	return status;
+}
+
+static hpo_status_t tpe_observe(void *state, const hpo_history_t *history, size_t index,
+				hpo_error_t *error)
+{
+	struct tpe_state *s = state;
+	hpo_status_t status;
+
+	status = note_point(s, &s->ended, hpo_history_points(history) + index * s->dims, error);
+	if (status < 0)
+		return status;
+	return hpo__ranks_fold(&s->ranks, history, index, error);
+}
+
+static hpo_status_t note_pending(struct tpe_state *s, const hpo_history_t *history,
+				 hpo_error_t *error)
+{
+	const double *points = hpo_history_pending_points(history);
+	hpo_status_t status = HPO_OK;
+
+	hpo__seen_clear(&s->pending);
+	for (size_t k = 0; status == HPO_OK && k < hpo_history_pending(history); k++)
+		status = note_point(s, &s->pending, points + k * s->dims, error);
+	return status;
+}
+
+/* Whether a settled point is one that may be proposed: it keeps the constraints and is new. */
+static int is_allowed(const struct tpe_state *s, const struct candidate *candidate)
+{
+	uint64_t hash;
+
+	if (s->constrained && !hpo_space_is_feasible(s->space, candidate->point))
+		return 0;
+	hash = hash_settled(s, candidate);
+	return hash == 0 ||
+	       (!hpo__seen_has(&s->ended, hash) && !hpo__seen_has(&s->pending, hash));
+}
+
+/* A random point that is allowed, or after many tries any point at all. */
+static void propose_random(struct tpe_state *s, hpo_rng_t *rng, double *point)
 {
 	for (size_t tries = 0; tries < MOST_RANDOM; tries++) {
 		for (size_t i = 0; i < s->dims; i++)
-			point[i] = hpo_rng_uniform(rng);
-		if (is_feasible(s, point))
-			return;
+			s->now.point[i] = hpo_rng_uniform(rng);
+		settle(s, &s->now);
+		if (is_allowed(s, &s->now))
+			break;
 	}
+	memcpy(point, s->now.point, s->dims * sizeof *point);
 }
 
 /* Whether some ended or running trial has this very point. */
@@ -230,13 +287,15 @@ static void propose_first(struct tpe_state *s, const hpo_history_t *history, hpo
 	uint64_t index = (uint64_t)out->number + 1;
 
 	out->arm = "start";
-	if (out->attempt == 0 && place_defaults(s, out->point) &&
-	    !is_known(s, history, out->point) && is_feasible(s, out->point))
+	if (out->attempt == 0 && place_defaults(s, out->point) && is_allowed(s, &s->now) &&
+	    !is_known(s, history, out->point))
 		return;
 
 	for (size_t i = 0; i < s->dims; i++)
-		out->point[i] = hpo__sobol(index, i, out->seed);
-	if (out->attempt > 0 || !is_feasible(s, out->point))
+		s->now.point[i] = hpo__sobol(index, i, out->seed);
+	settle(s, &s->now);
+	memcpy(out->point, s->now.point, s->dims * sizeof *out->point);
+	if (out->attempt > 0 || !is_allowed(s, &s->now))
 		propose_random(s, rng, out->point);
 }
 
@@ -324,13 +383,13 @@ static hpo_status_t fit(struct tpe_state *s, const hpo_history_t *history, hpo_e
 	return finish(s, &s->bad, error);
 }
 
-/* Draw a candidate that keeps the constraints; 0 if none came. */
+/* Draw a candidate that is allowed; 0 if none came. */
 static int draw(struct tpe_state *s, hpo_rng_t *rng)
 {
 	for (size_t tries = 0; tries < REDRAWS; tries++) {
 		hpo__parzen_sample(&s->good, rng, s->now.point);
 		settle(s, &s->now);
-		if (is_feasible(s, s->now.point))
+		if (is_allowed(s, &s->now))
 			return 1;
 	}
 	return 0;
@@ -365,8 +424,10 @@ static hpo_status_t tpe_suggest(void *state, const hpo_history_t *history, hpo_r
 				hpo_proposal_t *out, hpo_error_t *error)
 {
 	struct tpe_state *s = state;
-	hpo_status_t status;
+	hpo_status_t status = note_pending(s, history, error);
 
+	if (status < 0)
+		return status;
 	if (out->attempt >= WILD_ATTEMPT) {
 		out->arm = "random";
 		propose_random(s, rng, out->point);
