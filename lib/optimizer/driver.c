@@ -146,18 +146,27 @@ static int at_most(int limit_ms, double due, double now)
 	return ms < limit_ms ? (int)ms : limit_ms;
 }
 
+/* When the run is to end by its own limit of minutes; never: infinity. */
+static double run_end(hpo_optimizer_t *opt)
+{
+	double end;
+
+	hpo__lock_take(&opt->lock);
+	end = opt->run_minutes > 0 ? opt->began + 60.0 * opt->run_minutes : (double)INFINITY;
+	hpo__lock_drop(&opt->lock);
+	return end;
+}
+
 /* How long a poll may wait before some limit has to be looked at. */
 static int poll_limit(const struct hpo_driver *driver, int timeout_ms)
 {
-	const hpo_optimizer_t *opt = driver->optimizer;
-	const hpo_limits_t *limits = &opt->study->limits;
+	const hpo_limits_t *limits = &driver->optimizer->study->limits;
 	const double now = hpo__clock_monotonic();
 	int limit = timeout_ms < TICK_MS ? timeout_ms : TICK_MS;
 
 	if (driver->live < driver->width && driver->over == HPO_OK)
 		limit = at_most(limit, driver->next_ask, now);
-	if (opt->run_minutes > 0)
-		limit = at_most(limit, opt->began + 60.0 * opt->run_minutes, now);
+	limit = at_most(limit, run_end(driver->optimizer), now);
 	for (size_t i = 0; i < driver->width; i++) {
 		const struct hpo_slot *slot = &driver->slots[i];
 

@@ -163,8 +163,6 @@ static hpo_status_t append_ended(hpo_optimizer_t *opt, const hpo_trial_row_t *ro
 		goto done;
 	}
 	note_best(opt, &ended);
-	if (opt->pruner != NULL && ended.state == HPO_TRIAL_COMPLETED)
-		opt->pruner->finish(opt->pruner_state, row->number);
 done:
 	hpo__free(active);
 	hpo__free(values);

@@ -9,6 +9,7 @@
 #include "pruner/registry.h"
 #include "strategy/registry.h"
 
+#include <math.h>
 #include <string.h>
 
 /* Read the settings of a strategy or pruner against its table. */
@@ -126,7 +127,6 @@ static hpo_status_t make_optimizer(hpo_optimizer_t **out, struct hpo_study *stud
 	opt->store = store;
 	opt->dims = hpo_space_dims(study->space);
 	opt->objectives = study->objectives.count;
-	opt->cardinality = hpo_space_cardinality(study->space);
 	opt->best_number = -1;
 	opt->run_minutes = study->limits.minutes;
 	*out = opt;
@@ -138,7 +138,9 @@ static hpo_status_t equip(hpo_optimizer_t *opt, hpo_error_t *error)
 {
 	hpo_status_t status;
 
-	if (hpo__history_init(&opt->history, opt->dims, opt->objectives) < 0)
+	opt->cardinality = hpo_space_cardinality(opt->study->space);
+	if (isnan(opt->cardinality) ||
+	    hpo__history_init(&opt->history, opt->dims, opt->objectives) < 0)
 		return hpo__fail_memory(error);
 	status = open_strategy(opt, error);
 	if (status >= 0)

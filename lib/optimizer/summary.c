@@ -16,9 +16,13 @@
 static void write_stored(struct hpo_buffer *out, const char *key, const char *json)
 {
 	hpo_json_t *tree = NULL;
+	hpo_status_t status = HPO_OK;
 
 	hpo__buffer_format(out, ",\"%s\":", key);
-	if (json == NULL || hpo__json_parse(&tree, json, strlen(json), key, NULL) < 0)
+	if (json != NULL)
+		status = hpo__json_parse(&tree, json, strlen(json), key, NULL);
+	out->failed = out->failed || status == HPO_ENOMEM;
+	if (tree == NULL)
 		hpo__buffer_text(out, "null");
 	else
 		hpo__json_write(tree, out);

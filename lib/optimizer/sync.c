@@ -130,11 +130,17 @@ static hpo_status_t fold_batch(hpo_optimizer_t *opt, struct batch *batch, hpo_er
 {
 	hpo_status_t status = HPO_OK;
 
-	qsort(batch->rows, batch->count, sizeof *batch->rows, compare_rows);
+	if (batch->count > 1)
+		qsort(batch->rows, batch->count, sizeof *batch->rows, compare_rows);
 	for (size_t i = 0; i < batch->count && status >= 0; i++)
 		status = hpo__fold_row(opt, &batch->rows[i], error);
 	for (size_t i = 0; i < batch->report_count && status >= 0; i++)
 		status = fold_report(opt, &batch->reports[i], error);
+	/* A curve is whole when its reports are in: those of earlier runs come with this batch. */
+	for (size_t i = 0; i < batch->count && status >= 0 && opt->pruner != NULL; i++) {
+		if (batch->rows[i].state == HPO_TRIAL_COMPLETED)
+			opt->pruner->finish(opt->pruner_state, batch->rows[i].number);
+	}
 	return status;
 }
 

@@ -30,8 +30,9 @@ struct counter {
 	const hpo_space_t *space;
 	ptrdiff_t *group; /* [d]: the group of an open axis, or one of the above */
 	uint64_t looks;
-	int depth;   /* decisions made above this one */
-	bool failed; /* out of memory, depth or patience */
+	int depth;    /* decisions made above this one */
+	bool failed;  /* out of depth or patience, or of memory: give up */
+	bool starved; /* out of memory */
 };
 
 static double count_open(struct counter *counter, const size_t *axes, size_t count);
@@ -66,6 +67,7 @@ static double count_below(struct counter *counter, size_t root, const int64_t *v
 	size_t left_count = 0;
 	double result;
 
+	counter->starved |= left == NULL;
 	if (left == NULL || counter->depth == DEPTH_MAX) {
 		hpo__free(left);
 		counter->failed = true;
@@ -115,7 +117,7 @@ static hpo_status_t name_values(const struct counter *counter, size_t root, cons
 static double count_group(struct counter *counter, const size_t *axes, size_t count)
 {
 	size_t root = axes[0];
-	struct hpo_condition named = { 0, NULL, 0 };
+	struct hpo_condition named = {0, NULL, 0};
 	double total = 0;
 	double rest;
 
@@ -127,7 +129,7 @@ static double count_group(struct counter *counter, const size_t *axes, size_t co
 	if (count == 1)
 		return values_of(&counter->space->params[root]);
 	if (name_values(counter, root, axes, count, &named) < 0)
-		counter->failed = true;
+		counter->failed = counter->starved = true;
 	for (size_t v = 0; v < named.count && !counter->failed; v++)
 		total += count_below(counter, root, &named.values[v], axes, count);
 	rest = values_of(&counter->space->params[root]) - (double)named.count;
@@ -176,7 +178,7 @@ static double count_open(struct counter *counter, const size_t *axes, size_t cou
 	double product = 1;
 
 	if (up == NULL || group == NULL) {
-		counter->failed = true;
+		counter->failed = counter->starved = true;
 		goto done;
 	}
 	for (size_t i = 0; i < count; i++) {
@@ -203,7 +205,7 @@ done:
 
 double hpo_space_cardinality(const hpo_space_t *space)
 {
-	struct counter counter = { space, NULL, 0, 0, false };
+	struct counter counter = {space, NULL, 0, 0, false, false};
 	double product = 1;
 
 	if (!space->is_conditional) {
