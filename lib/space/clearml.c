@@ -19,8 +19,8 @@ struct branch {
 	bool in_set;
 	size_t selector;
 	int64_t combination;
-	size_t source;  /* of hpo_param */
-	int depth;      /* of ParameterSets around it */
+	size_t source;	  /* of hpo_param */
+	int depth;	  /* of ParameterSets around it */
 	const char *name; /* when the object has none of its own */
 };
 
@@ -44,10 +44,10 @@ static struct hpo_json_at optional(const struct hpo_json_at *at, const char *key
 static const char *clearml_key(const char *key)
 {
 	static const char *const names[][2] = {
-		{ "low", "min_value" },
-		{ "high", "max_value" },
-		{ "step", "step_size" },
-		{ "choices", "values" },
+		{"low", "min_value"},
+		{"high", "max_value"},
+		{"step", "step_size"},
+		{"choices", "values"},
 	};
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -158,8 +158,9 @@ static hpo_status_t read_uniform_integer(const struct hpo_json_at *at, struct hp
 	if (status < 0)
 		return status;
 	if (!included && low == high)
-		return hpo__fault(fault, "high", "is left out and equals the lowest value: nothing "
-						 "is left");
+		return hpo__fault(fault, "high",
+				  "is left out and equals the lowest value: nothing "
+				  "is left");
 	if (!included && low < high)
 		high--;
 	status = hpo__param_set_integer(param, low, high, HPO_SCALE_LINEAR, fault);
@@ -183,27 +184,33 @@ static hpo_status_t read_discrete(const struct hpo_json_at *at, struct hpo_param
 	return hpo__param_set_choices(param, HPO_PARAM_CATEGORICAL, fault);
 }
 
-static const char *const real_keys[] = { "type",      "name",        "min_value",         "max_value",
-					 "step_size", "include_max", "include_max_value", NULL };
-static const char *const log_keys[] = { "type", "name",      "min_value",   "max_value",
-					"base", "step_size", "include_max", "include_max_value",
-					NULL };
-static const char *const discrete_keys[] = { "type", "name", "values", NULL };
-static const char *const set_keys[] = { "type", "name", "values", "parameter_combinations", NULL };
+static const char *const real_keys[] = {
+	"type",	     "name",	    "min_value",	 "max_value",
+	"step_size", "include_max", "include_max_value", NULL};
+static const char *const log_keys[] = {"type", "name",	    "min_value",   "max_value",
+				       "base", "step_size", "include_max", "include_max_value",
+				       NULL};
+static const char *const discrete_keys[] = {"type", "name", "values", NULL};
+static const char *const set_keys[] = {"type", "name", "values", "parameter_combinations", NULL};
 
-const char *const hpo__clearml_types[] = {
-	"UniformParameterRange",  "LogUniformParameterRange", "UniformIntegerParameterRange",
-	"DiscreteParameterRange", "ParameterSet",             NULL
-};
+const char *const hpo__clearml_types[] = {"UniformParameterRange",
+					  "LogUniformParameterRange",
+					  "UniformIntegerParameterRange",
+					  "DiscreteParameterRange",
+					  "ParameterSet",
+					  NULL};
 
 /* In the order of the names above; a ParameterSet is no parameter itself. */
-static const struct class {
+static const struct class
+{
 	const char *const *keys;
 	reader read;
 } classes[] = {
-	{ real_keys, read_uniform },   { log_keys, read_log_uniform },
-	{ real_keys, read_uniform_integer }, { discrete_keys, read_discrete },
-	{ set_keys, NULL },
+	{real_keys, read_uniform},
+	{log_keys, read_log_uniform},
+	{real_keys, read_uniform_integer},
+	{discrete_keys, read_discrete},
+	{set_keys, NULL},
 };
 
 static const struct class *find_class(const char *type)
@@ -223,7 +230,7 @@ bool hpo__clearml_is(const char *type)
 static hpo_status_t add(hpo_space_t *space, struct hpo_param *param, const char *name,
 			const struct branch *branch, struct hpo_fault *fault)
 {
-	struct hpo_condition condition = { branch->selector, NULL, 0 };
+	struct hpo_condition condition = {branch->selector, NULL, 0};
 	hpo_status_t status = HPO_ENOMEM;
 
 	fault->key = NULL;
@@ -248,15 +255,15 @@ static hpo_status_t read_single(hpo_space_t *space, const struct hpo_json_at *at
 				hpo_error_t *error)
 {
 	struct hpo_json_at name_at = optional(at, "name");
-	struct hpo_param param = { 0 };
-	struct hpo_fault fault = { "", "" };
+	struct hpo_param param = {0};
+	struct hpo_fault fault = {"", ""};
 	const char *name = branch->name;
-	hpo_error_t cause = { 0, "" };
+	hpo_error_t cause = {0, ""};
 	hpo_status_t status = hpo__json_read_text(&name_at, &name, &cause);
 
 	if (status == HPO_OK && name == NULL)
-		status = hpo__json_refuse(&name_at, &cause,
-					  "is missing; give the parameter a name");
+		status =
+			hpo__json_refuse(&name_at, &cause, "is missing; give the parameter a name");
 	if (status == HPO_OK)
 		status = class->read(at, &param, &fault, &cause);
 	if (status == HPO_OK)
@@ -275,7 +282,7 @@ static hpo_status_t read_single(hpo_space_t *space, const struct hpo_json_at *at
 static hpo_status_t read_constant(hpo_space_t *space, const struct hpo_json_at *at,
 				  const struct branch *branch, hpo_error_t *error)
 {
-	struct hpo_param param = { 0 };
+	struct hpo_param param = {0};
 	struct hpo_fault fault;
 	hpo_status_t status = hpo__param_add_json(&param, at->node, &fault);
 
@@ -315,7 +322,7 @@ static hpo_status_t read_member(const char *key, const hpo_json_t *value, void *
 static hpo_status_t add_selector(hpo_space_t *space, size_t combinations,
 				 const struct branch *branch, hpo_error_t *error)
 {
-	struct hpo_param param = { 0 };
+	struct hpo_param param = {0};
 	struct hpo_fault fault;
 	char text[40];
 	hpo_status_t status = HPO_OK;
@@ -340,7 +347,7 @@ static hpo_status_t read_set(hpo_space_t *space, const struct hpo_json_at *at,
 			     const struct branch *branch, hpo_error_t *error)
 {
 	struct hpo_json_at list = hpo__json_member(at, "values");
-	struct branch below = { true, space->count, 0, branch->source, branch->depth + 1, NULL };
+	struct branch below = {true, space->count, 0, branch->source, branch->depth + 1, NULL};
 	hpo_status_t status;
 
 	if (list.node == NULL && hpo__json_get(at->node, "parameter_combinations") != NULL)
@@ -356,7 +363,7 @@ static hpo_status_t read_set(hpo_space_t *space, const struct hpo_json_at *at,
 	status = add_selector(space, hpo__json_size(list.node), branch, error);
 	for (size_t i = 0; status == HPO_OK && i < hpo__json_size(list.node); i++) {
 		struct hpo_json_at item = hpo__json_element(&list, i);
-		struct combination c = { space, &item, below, error };
+		struct combination c = {space, &item, below, error};
 
 		c.branch.combination = (int64_t)i;
 		status = hpo__json_expect(&item, HPO__JSON_OBJECT, error);
@@ -393,10 +400,9 @@ static hpo_status_t read_object(hpo_space_t *space, const struct hpo_json_at *at
 	return read_single(space, at, class, branch, error);
 }
 
-hpo_status_t hpo__clearml_read(hpo_space_t *space, const struct hpo_json_at *at,
-			       hpo_error_t *error)
+hpo_status_t hpo__clearml_read(hpo_space_t *space, const struct hpo_json_at *at, hpo_error_t *error)
 {
-	struct branch branch = { false, 0, 0, 0, 0, NULL };
+	struct branch branch = {false, 0, 0, 0, 0, NULL};
 	hpo_status_t status = hpo__space_add_source(space, at->node, &branch.source, error);
 
 	return status < 0 ? status : read_object(space, at, &branch, error);

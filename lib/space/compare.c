@@ -116,7 +116,7 @@ static hpo_status_t compare_conditions(const struct hpo_param *was, const struct
 static hpo_status_t compare_params(const struct hpo_param *was, const struct hpo_param *is,
 				   hpo_error_t *error)
 {
-	static const char *const kinds[] = { "float", "int", "categorical", "ordinal", "bool" };
+	static const char *const kinds[] = {"float", "int", "categorical", "ordinal", "bool"};
 	hpo_status_t status;
 
 	if (was->kind != is->kind)
@@ -135,8 +135,7 @@ static hpo_status_t compare_constraints(const hpo_space_t *was, const hpo_space_
 					 "the constraint '%.300s' was removed",
 					 was->constraints[i].text);
 		if (i >= was->constraint_count)
-			return hpo__fail(error, HPO_EMISMATCH,
-					 "the constraint '%.300s' was added",
+			return hpo__fail(error, HPO_EMISMATCH, "the constraint '%.300s' was added",
 					 is->constraints[i].text);
 		if (strcmp(was->constraints[i].text, is->constraints[i].text) != 0)
 			return hpo__fail(error, HPO_EMISMATCH,

@@ -17,8 +17,8 @@ void hpo__condition_release(struct hpo_condition *condition)
 
 hpo_status_t hpo__condition_append(struct hpo_param *child, struct hpo_condition *condition)
 {
-	struct hpo_condition *grown = hpo__resize(child->conditions, child->condition_count + 1,
-						  sizeof *grown);
+	struct hpo_condition *grown =
+		hpo__resize(child->conditions, child->condition_count + 1, sizeof *grown);
 
 	if (grown == NULL)
 		return HPO_ENOMEM;
@@ -71,9 +71,9 @@ hpo_status_t hpo__condition_add_value(struct hpo_condition *condition, int64_t v
 
 /* A depth-first walk: which axes are done, and which are on the way down to here. */
 struct walk {
-	enum { UNSEEN, ENTERED, DONE } *state; /* [count] */
-	size_t *path;                          /* [count]: from the first axis to this one */
-	size_t *next;                          /* [count]: the condition to look at next */
+	enum { UNSEEN, ENTERED, DONE } * state; /* [count] */
+	size_t *path;				/* [count]: from the first axis to this one */
+	size_t *next;				/* [count]: the condition to look at next */
 	size_t depth;
 	size_t *order;
 	size_t ordered;
@@ -232,10 +232,10 @@ void hpo__condition_at_point(const hpo_space_t *space, const double *point, stru
 			size_t parent = condition->parent;
 
 			holds = hpo__axes_has(out, parent) &&
-				hpo__condition_has(condition,
-						   hpo__scale_decode(&space->params[parent],
-								     point[parent])
-							   .integer);
+				hpo__condition_has(
+					condition,
+					hpo__scale_decode(&space->params[parent], point[parent])
+						.integer);
 		}
 		if (holds)
 			hpo__axes_add(out, axis);
@@ -243,8 +243,7 @@ void hpo__condition_at_point(const hpo_space_t *space, const double *point, stru
 }
 
 /* One value of a parent, for a sentence. */
-static size_t describe_value(const struct hpo_param *parent, int64_t value, char *text,
-			     size_t size)
+static size_t describe_value(const struct hpo_param *parent, int64_t value, char *text, size_t size)
 {
 	int written;
 

@@ -40,9 +40,9 @@ struct parser {
 	const hpo_space_t *space;
 	struct hpo_constraint *out;
 	const char *text;
-	size_t at;     /* the next byte */
-	int depth;     /* of the recursion */
-	size_t stack;  /* what is on the machine's stack here */
+	size_t at;    /* the next byte */
+	int depth;    /* of the recursion */
+	size_t stack; /* what is on the machine's stack here */
 	hpo_error_t *error;
 };
 
@@ -57,8 +57,8 @@ static hpo_status_t refuse(struct parser *parser, const char *wanted)
 		return hpo__fail(parser->error, HPO_EINVAL,
 				 "column %zu: %s is expected, and the text ends", parser->at + 1,
 				 wanted);
-	return hpo__fail(parser->error, HPO_EINVAL,
-			 "column %zu: %s is expected, not '%.20s'", parser->at + 1, wanted, rest);
+	return hpo__fail(parser->error, HPO_EINVAL, "column %zu: %s is expected, not '%.20s'",
+			 parser->at + 1, wanted, rest);
 }
 
 static void skip_blanks(struct parser *parser)
@@ -76,7 +76,8 @@ static bool accept(struct parser *parser, char c)
 	return true;
 }
 
-/* Append an instruction that leaves `stack` numbers; the machine never needs more than DEPTH_MAX. */
+/* Append an instruction that leaves `stack` numbers; the machine never needs more than DEPTH_MAX.
+ */
 static hpo_status_t emit(struct parser *parser, struct hpo_instruction instruction, size_t stack)
 {
 	struct hpo_constraint *out = parser->out;
@@ -84,8 +85,7 @@ static hpo_status_t emit(struct parser *parser, struct hpo_instruction instructi
 
 	if (stack > DEPTH_MAX)
 		return hpo__fail(parser->error, HPO_EINVAL,
-				 "column %zu: the expression is nested too deeply",
-				 parser->at + 1);
+				 "column %zu: the expression is nested too deeply", parser->at + 1);
 	grown = hpo__grow(out->code, &out->capacity, out->length + 1, sizeof *grown);
 	if (grown == NULL)
 		return hpo__fail_memory(parser->error);
@@ -97,7 +97,7 @@ static hpo_status_t emit(struct parser *parser, struct hpo_instruction instructi
 
 static hpo_status_t emit_binary(struct parser *parser, int op)
 {
-	struct hpo_instruction instruction = { op, 0, 0 };
+	struct hpo_instruction instruction = {op, 0, 0};
 
 	return emit(parser, instruction, parser->stack - 1);
 }
@@ -154,7 +154,7 @@ static hpo_status_t refuse_name(struct parser *parser)
 
 static hpo_status_t parse_name(struct parser *parser)
 {
-	struct hpo_instruction push = { HPO__PUSH_AXIS, 0, 0 };
+	struct hpo_instruction push = {HPO__PUSH_AXIS, 0, 0};
 	size_t length = match_name(parser, &push.axis);
 
 	if (length == 0 && !is_word(parser->text[parser->at]))
@@ -164,7 +164,8 @@ static hpo_status_t parse_name(struct parser *parser)
 	for (size_t i = push.axis; i < parser->space->count; i++) {
 		const struct hpo_param *param = &parser->space->params[i];
 
-		if (param->hidden || strcmp(param->name, parser->space->params[push.axis].name) != 0)
+		if (param->hidden ||
+		    strcmp(param->name, parser->space->params[push.axis].name) != 0)
 			continue;
 		if (!hpo__param_is_numeric(param))
 			return hpo__fail(parser->error, HPO_EINVAL,
@@ -177,7 +178,7 @@ static hpo_status_t parse_name(struct parser *parser)
 
 static hpo_status_t parse_number(struct parser *parser)
 {
-	struct hpo_instruction push = { HPO__PUSH_NUMBER, 0, 0 };
+	struct hpo_instruction push = {HPO__PUSH_NUMBER, 0, 0};
 	size_t used;
 
 	push.number = hpo__scan_real(parser->text + parser->at, &used);
@@ -218,13 +219,12 @@ static hpo_status_t parse_power(struct parser *parser)
 
 static hpo_status_t parse_signed(struct parser *parser)
 {
-	struct hpo_instruction negate = { HPO__NEGATE, 0, 0 };
+	struct hpo_instruction negate = {HPO__NEGATE, 0, 0};
 	hpo_status_t status;
 
 	if (parser->depth == DEPTH_MAX)
 		return hpo__fail(parser->error, HPO_EINVAL,
-				 "column %zu: the expression is nested too deeply",
-				 parser->at + 1);
+				 "column %zu: the expression is nested too deeply", parser->at + 1);
 	parser->depth++;
 	if (accept(parser, '-')) {
 		status = parse_signed(parser);
@@ -283,8 +283,8 @@ static hpo_status_t parse_relation(struct parser *parser)
 		const char *sign;
 		enum hpo_relation relation;
 	} relations[] = {
-		{ "<=", HPO__LESS_EQUAL }, { ">=", HPO__GREATER_EQUAL }, { "==", HPO__EQUAL },
-		{ "!=", HPO__NOT_EQUAL },  { "<", HPO__LESS },		 { ">", HPO__GREATER },
+		{"<=", HPO__LESS_EQUAL}, {">=", HPO__GREATER_EQUAL}, {"==", HPO__EQUAL},
+		{"!=", HPO__NOT_EQUAL},	 {"<", HPO__LESS},	     {">", HPO__GREATER},
 	};
 
 	skip_blanks(parser);
@@ -316,8 +316,8 @@ static hpo_status_t parse(struct parser *parser)
 
 hpo_status_t hpo__constraint_add(hpo_space_t *space, const char *text, hpo_error_t *error)
 {
-	struct hpo_constraint constraint = { NULL, NULL, 0, 0, HPO__LESS_EQUAL };
-	struct parser parser = { space, &constraint, text, 0, 0, 0, error };
+	struct hpo_constraint constraint = {NULL, NULL, 0, 0, HPO__LESS_EQUAL};
+	struct parser parser = {space, &constraint, text, 0, 0, 0, error};
 	struct hpo_constraint *grown;
 	hpo_status_t status = parse(&parser);
 
@@ -342,7 +342,7 @@ done:
 hpo_status_t hpo_space_add_constraint(hpo_space_t *space, const char *expression,
 				      hpo_error_t *error)
 {
-	hpo_error_t cause = { 0, "" };
+	hpo_error_t cause = {0, ""};
 	hpo_status_t status;
 
 	hpo__error_clear(error);
@@ -363,10 +363,10 @@ size_t hpo__space_constraints(const hpo_space_t *space)
 /* Where the machine takes its numbers from: a point, or values that were made of one. */
 struct source {
 	const hpo_space_t *space;
-	const double *point;           /* [d], or NULL */
+	const double *point;	       /* [d], or NULL */
 	const struct hpo_axes *axes;   /* active at the point */
 	const union hpo_value *values; /* [d] without a point */
-	const uint8_t *active;         /* [d] without a point */
+	const uint8_t *active;	       /* [d] without a point */
 };
 
 static bool source_has(const struct source *source, size_t axis)
@@ -478,7 +478,7 @@ const struct hpo_constraint *hpo__constraint_broken(const hpo_space_t *space,
 						    const union hpo_value *values,
 						    const uint8_t *active)
 {
-	struct source source = { space, NULL, NULL, values, active };
+	struct source source = {space, NULL, NULL, values, active};
 
 	return first_broken(&source);
 }
@@ -486,7 +486,7 @@ const struct hpo_constraint *hpo__constraint_broken(const hpo_space_t *space,
 int hpo_space_is_feasible(const hpo_space_t *space, const double *point)
 {
 	struct hpo_axes axes;
-	struct source source = { space, point, &axes, NULL, NULL };
+	struct source source = {space, point, &axes, NULL, NULL};
 
 	if (space->constraint_count == 0)
 		return 1;

@@ -32,7 +32,7 @@ enum hpo_relation {
 };
 
 struct hpo_constraint {
-	char *text;                   /* as given */
+	char *text;		      /* as given */
 	struct hpo_instruction *code; /* [length]: the left side, then the right */
 	size_t length, capacity;
 	enum hpo_relation relation;
@@ -47,7 +47,7 @@ struct hpo_space {
 	size_t count, capacity;
 	size_t *order; /* [count] */
 	size_t order_capacity;
-	bool is_conditional; /* some parameter has a condition */
+	bool is_conditional;		    /* some parameter has a condition */
 	struct hpo_constraint *constraints; /* [constraint_count] */
 	size_t constraint_count, constraint_capacity;
 	char **sources; /* [source_count], ClearML objects as compact JSON */
@@ -82,12 +82,14 @@ hpo_status_t hpo__space_add_source(hpo_space_t *space, const hpo_json_t *json, s
 				   hpo_error_t *error);
 /* The axis that bears the name, hidden ones aside; *out of the first of several. Their number. */
 size_t hpo__space_bearers(const hpo_space_t *space, const char *name, size_t *out);
-/* HPO_ENOTFOUND for a name that is not there, naming the nearest; HPO_EINVAL for one borne twice. */
+/* HPO_ENOTFOUND for a name that is not there, naming the nearest; HPO_EINVAL for one borne twice.
+ */
 hpo_status_t hpo__space_lookup(const hpo_space_t *space, const char *name, size_t *out,
 			       hpo_error_t *error);
 /* The nearest name that is not hidden; NULL when none is near or memory is out. */
 const char *hpo__space_nearest(const hpo_space_t *space, const char *name);
-/* Whether a parameter's definition may be changed after it was added; a ClearML form is given up. */
+/* Whether a parameter's definition may be changed after it was added; a ClearML form is given up.
+ */
 hpo_status_t hpo__space_open(hpo_space_t *space, size_t axis, hpo_error_t *error);
 
 /* condition.c */

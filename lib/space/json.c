@@ -41,7 +41,7 @@ hpo_status_t hpo__param_add_json(struct hpo_param *param, const hpo_json_t *json
 
 static hpo_status_t read_scale(const struct hpo_json_at *at, hpo_scale_t *out, hpo_error_t *error)
 {
-	static const char *const scales[] = { "linear", "log", NULL };
+	static const char *const scales[] = {"linear", "log", NULL};
 	struct hpo_json_at scale = hpo__json_member(at, "scale");
 	const char *text = "linear";
 	const char *nearest;
@@ -184,10 +184,10 @@ static hpo_status_t read_ordinal(const struct hpo_json_at *at, struct hpo_param 
 }
 
 /* What each native type may say of itself, and who reads it. */
-static const char *const number_keys[] = { "name", "type",    "low",  "high", "scale",
-					   "step", "default", "when", NULL };
-static const char *const choice_keys[] = { "name", "type", "choices", "default", "when", NULL };
-static const char *const bool_keys[] = { "name", "type", "default", "when", NULL };
+static const char *const number_keys[] = {"name", "type",    "low",  "high", "scale",
+					  "step", "default", "when", NULL};
+static const char *const choice_keys[] = {"name", "type", "choices", "default", "when", NULL};
+static const char *const bool_keys[] = {"name", "type", "default", "when", NULL};
 
 static const struct native {
 	const char *type;
@@ -195,18 +195,17 @@ static const struct native {
 	hpo_status_t (*read)(const struct hpo_json_at *at, struct hpo_param *param,
 			     hpo_error_t *error);
 } natives[] = {
-	{ "float", number_keys, read_real },
-	{ "int", number_keys, read_integer },
-	{ "categorical", choice_keys, read_categorical },
-	{ "ordinal", choice_keys, read_ordinal },
-	{ "bool", bool_keys, read_bool },
+	{"float", number_keys, read_real},
+	{"int", number_keys, read_integer},
+	{"categorical", choice_keys, read_categorical},
+	{"ordinal", choice_keys, read_ordinal},
+	{"bool", bool_keys, read_bool},
 };
 enum { NATIVES = sizeof natives / sizeof *natives };
 
-static hpo_status_t refuse_type(const struct hpo_json_at *at, const char *type,
-				hpo_error_t *error)
+static hpo_status_t refuse_type(const struct hpo_json_at *at, const char *type, hpo_error_t *error)
 {
-	const char *known[NATIVES + 8] = { NULL };
+	const char *known[NATIVES + 8] = {NULL};
 	const char *nearest;
 	size_t count = 0;
 
@@ -244,7 +243,7 @@ static hpo_status_t read_native(hpo_space_t *space, const struct hpo_json_at *at
 				const struct native *native, hpo_error_t *error)
 {
 	struct hpo_json_at name_at = hpo__json_member(at, "name");
-	struct hpo_param param = { 0 };
+	struct hpo_param param = {0};
 	struct hpo_fault fault;
 	const char *name = "";
 	hpo_status_t status = hpo__json_only(at, native->keys, error);
@@ -272,8 +271,7 @@ done:
 	return status;
 }
 
-static hpo_status_t read_param(hpo_space_t *space, const struct hpo_json_at *at,
-			       hpo_error_t *error)
+static hpo_status_t read_param(hpo_space_t *space, const struct hpo_json_at *at, hpo_error_t *error)
 {
 	struct hpo_json_at type_at = hpo__json_member(at, "type");
 	const char *type = "";
@@ -332,10 +330,9 @@ static hpo_status_t read_values(const struct when *when, const struct hpo_json_a
 	struct hpo_fault fault;
 
 	if (hpo__json_kind(at->node) != HPO__JSON_ARRAY)
-		return hpo__json_refuse(at, when->error,
-					"expected a list of values, as in [%s], got %s",
-					parent->choice_count > 0 ? "\"sgd\"" : "1",
-					hpo__json_kind_text(at->node));
+		return hpo__json_refuse(
+			at, when->error, "expected a list of values, as in [%s], got %s",
+			parent->choice_count > 0 ? "\"sgd\"" : "1", hpo__json_kind_text(at->node));
 	if (hpo__json_size(at->node) == 0)
 		return hpo__json_refuse(at, when->error, "is empty; give at least one value");
 	for (size_t i = 0; i < hpo__json_size(at->node); i++) {
@@ -355,7 +352,7 @@ static hpo_status_t read_condition(const char *key, const hpo_json_t *value, voi
 {
 	const struct when *when = user;
 	struct hpo_json_at at = hpo__json_member(when->at, key);
-	struct hpo_condition condition = { 0, NULL, 0 };
+	struct hpo_condition condition = {0, NULL, 0};
 	hpo_status_t status = find_parent(when, &at, key, &condition.parent);
 
 	(void)value;
@@ -377,7 +374,7 @@ static hpo_status_t read_conditions(hpo_space_t *space, const struct hpo_json_at
 		struct hpo_json_at at = hpo__json_element(parameters, i);
 		struct hpo_json_at when_at = hpo__json_member(&at, "when");
 		struct hpo_json_at name_at = hpo__json_member(&at, "name");
-		struct when when = { space, 0, &when_at, error };
+		struct when when = {space, 0, &when_at, error};
 		hpo_status_t status;
 
 		if (when_at.node == NULL)
@@ -397,7 +394,7 @@ static hpo_status_t read_conditions(hpo_space_t *space, const struct hpo_json_at
 static hpo_status_t sort(hpo_space_t *space, const struct hpo_json_at *parameters,
 			 hpo_error_t *error)
 {
-	hpo_error_t cause = { 0, "" };
+	hpo_error_t cause = {0, ""};
 	size_t guilty = 0;
 	hpo_status_t status = hpo__condition_sort(space, &guilty, &cause);
 
@@ -421,7 +418,7 @@ static hpo_status_t read_constraints(hpo_space_t *space, const struct hpo_json_a
 
 	for (size_t i = 0; status == HPO_OK && i < hpo__json_size(at->node); i++) {
 		struct hpo_json_at item = hpo__json_element(at, i);
-		hpo_error_t cause = { 0, "" };
+		hpo_error_t cause = {0, ""};
 		const char *text = "";
 
 		status = hpo__json_expect(&item, HPO__JSON_TEXT, error);

@@ -122,16 +122,14 @@ done:
 	return status;
 }
 
-static hpo_status_t check_reals(double low, double high, hpo_scale_t scale,
-				struct hpo_fault *fault)
+static hpo_status_t check_reals(double low, double high, hpo_scale_t scale, struct hpo_fault *fault)
 {
 	if (scale != HPO_SCALE_LINEAR && scale != HPO_SCALE_LOG)
 		return hpo__fault(fault, "scale", "is neither linear nor log");
 	if (!isfinite(low))
 		return hpo__fault(fault, "low", "%s is not a finite number", hpo__show(low).text);
 	if (!isfinite(high))
-		return hpo__fault(fault, "high", "%s is not a finite number",
-				  hpo__show(high).text);
+		return hpo__fault(fault, "high", "%s is not a finite number", hpo__show(high).text);
 	if (low > high)
 		return hpo__fault(fault, "low", "%s is above high %s; exchange them",
 				  hpo__show(low).text, hpo__show(high).text);
@@ -206,9 +204,8 @@ hpo_status_t hpo__param_set_stride(struct hpo_param *param, int64_t step, struct
 	if (step < 1)
 		return hpo__fault(fault, "step", "%lld is not above 0", (long long)step);
 	param->stride = step;
-	param->cells = ((uint64_t)param->high.integer - (uint64_t)param->low.integer) /
-			       (uint64_t)step +
-		       1;
+	param->cells =
+		((uint64_t)param->high.integer - (uint64_t)param->low.integer) / (uint64_t)step + 1;
 	return HPO_OK;
 }
 
@@ -298,8 +295,8 @@ hpo_status_t hpo__param_set_step(struct hpo_param *param, double step, struct hp
 		if (!isfinite(step) || !(step > 0) || step != floor(step))
 			return hpo__fault(fault, "step", "%s is not a whole number above 0",
 					  hpo__show(step).text);
-		return hpo__param_set_stride(
-			param, step < 0x1p62 ? (int64_t)step : INT64_MAX, fault);
+		return hpo__param_set_stride(param, step < 0x1p62 ? (int64_t)step : INT64_MAX,
+					     fault);
 	}
 	status = build_ladder(&ladder, param->low.real, param->high.real, step, "step", &cells,
 			      fault);
@@ -324,8 +321,7 @@ hpo_status_t hpo__param_set_power(struct hpo_param *param, double base, double l
 	if (status < 0)
 		return status;
 	if (!(first > 0))
-		return hpo__fault(fault, "low",
-				  "%s is an exponent, and base %s to its power is 0",
+		return hpo__fault(fault, "low", "%s is an exponent, and base %s to its power is 0",
 				  hpo__show(low).text, hpo__show(base).text);
 	if (!isfinite(last))
 		return hpo__fault(fault, "high",
@@ -384,7 +380,7 @@ bool hpo__choice_same(const struct hpo_choice *a, const struct hpo_choice *b)
 hpo_status_t hpo__param_add_choice(struct hpo_param *param, enum hpo_choice_type type,
 				   const char *text, struct hpo_fault *fault)
 {
-	struct hpo_choice choice = { NULL, type, NAN };
+	struct hpo_choice choice = {NULL, type, NAN};
 	struct hpo_choice *grown;
 	size_t room = param->choice_count;
 	double number;

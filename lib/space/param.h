@@ -13,19 +13,19 @@
 #include "space/space.h"
 
 enum {
-	HPO__NAME_MAX = 255,      /* bytes of a name */
+	HPO__NAME_MAX = 255,	  /* bytes of a name */
 	HPO__AXES_MAX = 1 << 16,  /* so that a mask of all axes fits on the stack */
 	HPO__SETS_DEPTH_MAX = 16, /* of a ParameterSet within a ParameterSet */
-	HPO__TEXT_MAX = 120       /* bytes of a user's value that a sentence repeats */
+	HPO__TEXT_MAX = 120	  /* bytes of a user's value that a sentence repeats */
 };
 
 /* How a coordinate becomes a value. */
 enum hpo_shape {
 	HPO__SHAPE_LINEAR,   /* a float: low + x (high - low) */
-	HPO__SHAPE_LOG,      /* a float: exp of the same on logarithms */
+	HPO__SHAPE_LOG,	     /* a float: exp of the same on logarithms */
 	HPO__SHAPE_STEP,     /* a float on a ladder */
 	HPO__SHAPE_EXPONENT, /* a float whose exponent is on a ladder */
-	HPO__SHAPE_INT,      /* an int: equal cells */
+	HPO__SHAPE_INT,	     /* an int: equal cells */
 	HPO__SHAPE_LOG_INT,  /* an int: cells of log((v + 1/2) / (v - 1/2)) */
 	HPO__SHAPE_CHOICE    /* equal cells, one a choice */
 };
@@ -33,8 +33,8 @@ enum hpo_shape {
 /* first + k step, free of binary noise where both are decimals: see hpo__ladder_value(). */
 struct hpo_ladder {
 	double first;
-	double step;          /* 0: no ladder */
-	double unit;          /* a power of ten, 0 when the two are not decimals */
+	double step;	      /* 0: no ladder */
+	double unit;	      /* a power of ten, 0 when the two are not decimals */
 	int64_t scaled_first; /* first * unit, exact */
 	int64_t scaled_step;  /* step * unit, exact */
 };
@@ -60,12 +60,12 @@ struct hpo_param {
 	hpo_param_kind_t kind;
 	hpo_scale_t scale;
 	enum hpo_shape shape;
-	uint64_t cells;            /* 0: a continuum */
-	union hpo_value low, high; /* of a float or int, as given */
-	int64_t stride;            /* the step of an int, at least 1 */
-	struct hpo_ladder ladder;  /* of a stepped float */
-	double base;               /* of HPO__SHAPE_EXPONENT */
-	double origin, span;       /* of LINEAR, LOG and LOG_INT, on the scale */
+	uint64_t cells;		    /* 0: a continuum */
+	union hpo_value low, high;  /* of a float or int, as given */
+	int64_t stride;		    /* the step of an int, at least 1 */
+	struct hpo_ladder ladder;   /* of a stepped float */
+	double base;		    /* of HPO__SHAPE_EXPONENT */
+	double origin, span;	    /* of LINEAR, LOG and LOG_INT, on the scale */
 	struct hpo_choice *choices; /* [choice_count] */
 	size_t choice_count;
 	struct hpo_condition *conditions; /* [condition_count], all of which must hold */

@@ -154,7 +154,7 @@ static hpo_status_t read_axis(const hpo_space_t *space, size_t axis, const hpo_j
 hpo_status_t hpo__codec_read(const hpo_space_t *space, const struct hpo_json_at *at, int lenient,
 			     union hpo_value *values, uint8_t *active, hpo_error_t *error)
 {
-	struct reading reading = { space, active, error };
+	struct reading reading = {space, active, error};
 	const struct hpo_constraint *broken;
 	hpo_status_t status = hpo__json_expect(at, HPO__JSON_OBJECT, error);
 

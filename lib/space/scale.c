@@ -95,8 +95,8 @@ union hpo_value hpo__scale_value(const struct hpo_param *param, uint64_t cell)
 		break;
 	case HPO__SHAPE_INT:
 	case HPO__SHAPE_LOG_INT:
-		value.integer = (int64_t)((uint64_t)param->low.integer +
-					  cell * (uint64_t)param->stride);
+		value.integer =
+			(int64_t)((uint64_t)param->low.integer + cell * (uint64_t)param->stride);
 		break;
 	default:
 		value.integer = (int64_t)cell;
@@ -162,8 +162,7 @@ double hpo__scale_encode(const struct hpo_param *param, union hpo_value value)
 			return 0.5;
 		return hpo__scale_clamp((log(value.real) - param->origin) / param->span);
 	case HPO__SHAPE_LOG_INT:
-		return hpo__scale_clamp((log((double)value.integer) - param->origin) /
-					param->span);
+		return hpo__scale_clamp((log((double)value.integer) - param->origin) / param->span);
 	default:
 		return ((double)hpo__scale_cell(param, value) + 0.5) / (double)param->cells;
 	}

@@ -45,8 +45,7 @@ static hpo_status_t reserve(hpo_space_t *space, size_t axes, size_t sources, siz
 	if (grown == NULL)
 		return HPO_ENOMEM;
 	space->order = grown;
-	grown = hpo__grow(space->sources, &space->source_capacity, sources,
-			  sizeof *space->sources);
+	grown = hpo__grow(space->sources, &space->source_capacity, sources, sizeof *space->sources);
 	if (grown == NULL)
 		return HPO_ENOMEM;
 	space->sources = grown;
@@ -249,7 +248,7 @@ static hpo_status_t finish(hpo_space_t *space, struct hpo_param *param, const ch
 hpo_status_t hpo_space_add_float(hpo_space_t *space, const char *name, double low, double high,
 				 hpo_scale_t scale, hpo_error_t *error)
 {
-	struct hpo_param param = { 0 };
+	struct hpo_param param = {0};
 	struct hpo_fault fault;
 	hpo_status_t status;
 
@@ -261,7 +260,7 @@ hpo_status_t hpo_space_add_float(hpo_space_t *space, const char *name, double lo
 hpo_status_t hpo_space_add_int(hpo_space_t *space, const char *name, int64_t low, int64_t high,
 			       hpo_scale_t scale, hpo_error_t *error)
 {
-	struct hpo_param param = { 0 };
+	struct hpo_param param = {0};
 	struct hpo_fault fault;
 	hpo_status_t status;
 
@@ -273,7 +272,7 @@ hpo_status_t hpo_space_add_int(hpo_space_t *space, const char *name, int64_t low
 static hpo_status_t add_choices(hpo_space_t *space, const char *name, hpo_param_kind_t kind,
 				const char *const *choices, size_t count, hpo_error_t *error)
 {
-	struct hpo_param param = { 0 };
+	struct hpo_param param = {0};
 	struct hpo_fault fault;
 	hpo_status_t status = HPO_OK;
 
@@ -286,21 +285,20 @@ static hpo_status_t add_choices(hpo_space_t *space, const char *name, hpo_param_
 }
 
 hpo_status_t hpo_space_add_categorical(hpo_space_t *space, const char *name,
-				       const char *const *choices, size_t count,
-				       hpo_error_t *error)
+				       const char *const *choices, size_t count, hpo_error_t *error)
 {
 	return add_choices(space, name, HPO_PARAM_CATEGORICAL, choices, count, error);
 }
 
-hpo_status_t hpo_space_add_ordinal(hpo_space_t *space, const char *name,
-				   const char *const *choices, size_t count, hpo_error_t *error)
+hpo_status_t hpo_space_add_ordinal(hpo_space_t *space, const char *name, const char *const *choices,
+				   size_t count, hpo_error_t *error)
 {
 	return add_choices(space, name, HPO_PARAM_ORDINAL, choices, count, error);
 }
 
 hpo_status_t hpo_space_add_bool(hpo_space_t *space, const char *name, hpo_error_t *error)
 {
-	struct hpo_param param = { 0 };
+	struct hpo_param param = {0};
 	struct hpo_fault fault;
 	hpo_status_t status;
 
@@ -407,7 +405,7 @@ static hpo_status_t read_values(struct hpo_condition *out, const struct hpo_para
 hpo_status_t hpo_space_add_condition(hpo_space_t *space, const char *child, const char *parent,
 				     const char *const *values, size_t count, hpo_error_t *error)
 {
-	struct hpo_condition condition = { 0, NULL, 0 };
+	struct hpo_condition condition = {0, NULL, 0};
 	struct hpo_param *param;
 	hpo_status_t status;
 	size_t axis;

@@ -29,8 +29,9 @@ static hpo_status_t refuse(const struct scan *scan, const char *wanted)
 		return hpo__fail(scan->error, HPO_EINVAL,
 				 "'%.200s', column %zu: %s is expected, and the text ends",
 				 scan->text, scan->at + 1, wanted);
-	return hpo__fail(scan->error, HPO_EINVAL, "'%.200s', column %zu: %s is expected, not '%.40s'",
-			 scan->text, scan->at + 1, wanted, rest);
+	return hpo__fail(scan->error, HPO_EINVAL,
+			 "'%.200s', column %zu: %s is expected, not '%.40s'", scan->text,
+			 scan->at + 1, wanted, rest);
 }
 
 static void skip_blanks(struct scan *scan)
@@ -108,8 +109,8 @@ static bool take_extra(char **word, struct extras *extras, bool is_number)
 		place = &extras->preset;
 		skip = sizeof preset - 1;
 	} else if (is_number && (strcmp(*word, "log") == 0 || strcmp(*word, "linear") == 0)) {
-		extras->scale = **word == 'l' && (*word)[1] == 'o' ? HPO_SCALE_LOG
-								   : HPO_SCALE_LINEAR;
+		extras->scale =
+			**word == 'l' && (*word)[1] == 'o' ? HPO_SCALE_LOG : HPO_SCALE_LINEAR;
 		return true;
 	}
 	if (place == NULL)
@@ -204,8 +205,8 @@ done:
 	return status;
 }
 
-static hpo_status_t read_choices(struct scan *scan, struct hpo_param *param,
-				 hpo_param_kind_t kind, struct extras *extras)
+static hpo_status_t read_choices(struct scan *scan, struct hpo_param *param, hpo_param_kind_t kind,
+				 struct extras *extras)
 {
 	struct hpo_fault fault;
 	hpo_status_t status;
@@ -244,8 +245,8 @@ static hpo_status_t read_bounds(struct scan *scan, char *bounds[2], struct extra
 			if (count == 2 || *word == '\0') {
 				hpo__free(word);
 				scan->at = begin;
-				return refuse(scan, count == 2 ? "log, step=… or default=…"
-							       : "a bound");
+				return refuse(scan,
+					      count == 2 ? "log, step=… or default=…" : "a bound");
 			}
 			bounds[count++] = word;
 			word = NULL;
@@ -264,12 +265,11 @@ static hpo_status_t fail_number(const struct scan *scan, const char *word, const
 }
 
 static hpo_status_t build_real(const struct scan *scan, struct hpo_param *param,
-			       char *const bounds[2], const struct extras *extras,
-			       const char *name)
+			       char *const bounds[2], const struct extras *extras, const char *name)
 {
 	struct hpo_fault fault;
-	double number[3] = { 0, 0, 0 };
-	const char *words[3] = { bounds[0], bounds[1], extras->step };
+	double number[3] = {0, 0, 0};
+	const char *words[3] = {bounds[0], bounds[1], extras->step};
 	hpo_status_t status;
 
 	for (size_t i = 0; i < 3; i++)
@@ -286,8 +286,8 @@ static hpo_status_t build_integer(const struct scan *scan, struct hpo_param *par
 				  const char *name)
 {
 	struct hpo_fault fault;
-	int64_t number[3] = { 0, 0, 0 };
-	const char *words[3] = { bounds[0], bounds[1], extras->step };
+	int64_t number[3] = {0, 0, 0};
+	const char *words[3] = {bounds[0], bounds[1], extras->step};
 	hpo_status_t status;
 
 	for (size_t i = 0; i < 3; i++)
@@ -302,7 +302,7 @@ static hpo_status_t build_integer(const struct scan *scan, struct hpo_param *par
 static hpo_status_t read_numeric(struct scan *scan, struct hpo_param *param, bool whole,
 				 struct extras *extras, const char *name)
 {
-	char *bounds[2] = { NULL, NULL };
+	char *bounds[2] = {NULL, NULL};
 	hpo_status_t status = read_bounds(scan, bounds, extras);
 
 	if (status == HPO_OK)
@@ -337,7 +337,7 @@ static hpo_status_t read_bool(struct scan *scan, struct hpo_param *param, struct
 static hpo_status_t read_kind(struct scan *scan, struct hpo_param *param, struct extras *extras,
 			      const char *name)
 {
-	static const char *const kinds[] = { "float", "int", "choice", "ordinal", "bool", NULL };
+	static const char *const kinds[] = {"float", "int", "choice", "ordinal", "bool", NULL};
 	size_t begin;
 	char *kind = NULL;
 	const char *nearest;
@@ -385,9 +385,9 @@ static hpo_status_t set_preset(struct hpo_param *param, const struct extras *ext
 
 hpo_status_t hpo_space_add_text(hpo_space_t *space, const char *text, hpo_error_t *error)
 {
-	struct scan scan = { text, 0, error };
-	struct extras extras = { HPO_SCALE_LINEAR, NULL, NULL };
-	struct hpo_param param = { 0 };
+	struct scan scan = {text, 0, error};
+	struct extras extras = {HPO_SCALE_LINEAR, NULL, NULL};
+	struct hpo_param param = {0};
 	struct hpo_fault fault;
 	hpo_status_t status;
 

@@ -54,8 +54,8 @@ void hpo__param_describe(const struct hpo_param *param, char *text, size_t size)
 			 hpo__show(param->high.real).text);
 		break;
 	case HPO_PARAM_INT:
-		snprintf(text, size, "an integer from %lld to %lld",
-			 (long long)param->low.integer, (long long)param->high.integer);
+		snprintf(text, size, "an integer from %lld to %lld", (long long)param->low.integer,
+			 (long long)param->high.integer);
 		break;
 	case HPO_PARAM_BOOL:
 		snprintf(text, size, "true or false");
@@ -89,7 +89,8 @@ static hpo_status_t snap_real(const struct hpo_param *param, union hpo_value *va
 	if (param->shape == HPO__SHAPE_STEP)
 		slack += 1e-6 * fmin(param->ladder.step, param->high.real - param->low.real);
 	else
-		slack += 1e-6 * rung.real * fmin(param->ladder.step * log(param->base), param->span);
+		slack +=
+			1e-6 * rung.real * fmin(param->ladder.step * log(param->base), param->span);
 	if (!(fabs(value->real - rung.real) <= slack))
 		return hpo__fault(fault, "value", "%s is off the step; the nearest value is %s",
 				  hpo__show(value->real).text, hpo__show(rung.real).text);
@@ -100,7 +101,7 @@ static hpo_status_t snap_real(const struct hpo_param *param, union hpo_value *va
 static hpo_status_t check_real(const struct hpo_param *param, double real, union hpo_value *out,
 			       struct hpo_fault *fault)
 {
-	union hpo_value value = { .real = real + 0.0 };
+	union hpo_value value = {.real = real + 0.0};
 
 	if (isnan(real))
 		return refuse_value(param, "nan", fault);
@@ -133,10 +134,9 @@ static hpo_status_t check_integer(const struct hpo_param *param, int64_t integer
 				  (long long)param->high.integer);
 	above = (uint64_t)integer - (uint64_t)param->low.integer;
 	if (above % (uint64_t)param->stride != 0)
-		return hpo__fault(fault, "value", "%lld is off the step; %lld is on it",
-				  (long long)integer,
-				  (long long)(integer - (int64_t)(above %
-								  (uint64_t)param->stride)));
+		return hpo__fault(
+			fault, "value", "%lld is off the step; %lld is on it", (long long)integer,
+			(long long)(integer - (int64_t)(above % (uint64_t)param->stride)));
 	out->integer = integer;
 	return HPO_OK;
 }

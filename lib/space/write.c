@@ -38,7 +38,7 @@ static void write_choices(const struct hpo_param *param, struct hpo_buffer *out)
 {
 	write_key(out, "choices");
 	for (size_t i = 0; i < param->choice_count; i++) {
-		union hpo_value value = { .integer = (int64_t)i };
+		union hpo_value value = {.integer = (int64_t)i};
 
 		hpo__buffer_char(out, i == 0 ? '[' : ',');
 		hpo__param_write_value(param, value, out);
@@ -54,7 +54,7 @@ static void write_condition(const hpo_space_t *space, const struct hpo_condition
 	hpo__buffer_json_text(out, parent->name);
 	hpo__buffer_char(out, ':');
 	for (size_t i = 0; i < condition->count; i++) {
-		union hpo_value value = { .integer = condition->values[i] };
+		union hpo_value value = {.integer = condition->values[i]};
 
 		hpo__buffer_char(out, i == 0 ? '[' : ',');
 		hpo__param_write_value(parent, value, out);
@@ -92,7 +92,7 @@ static void write_conditions(const hpo_space_t *space, const struct hpo_param *p
 	write_key(out, "when");
 	hpo__buffer_char(out, '{');
 	for (size_t i = 0; i < param->condition_count; i++) {
-		struct hpo_condition merged = { 0, NULL, 0 };
+		struct hpo_condition merged = {0, NULL, 0};
 
 		merged.values = hpo__calloc(param->conditions[i].count, sizeof *merged.values);
 		if (merged.values == NULL) {
@@ -112,7 +112,7 @@ static void write_conditions(const hpo_space_t *space, const struct hpo_param *p
 static void write_param(const hpo_space_t *space, const struct hpo_param *param,
 			struct hpo_buffer *out)
 {
-	static const char *const types[] = { "float", "int", "categorical", "ordinal", "bool" };
+	static const char *const types[] = {"float", "int", "categorical", "ordinal", "bool"};
 
 	hpo__buffer_text(out, "{\"name\":");
 	hpo__buffer_json_text(out, param->name);

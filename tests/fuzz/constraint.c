@@ -26,7 +26,7 @@ static void demand(bool truth)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *text = malloc(size + 1);
-	hpo_error_t error = { 0, "" };
+	hpo_error_t error = {0, ""};
 	hpo_space_t *space;
 	double point[16];
 

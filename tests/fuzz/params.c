@@ -34,7 +34,7 @@ static void check_again(const hpo_space_t *space, const union hpo_value *values,
 			const uint8_t *active)
 {
 	struct hpo_buffer out = HPO__BUFFER_INIT;
-	hpo_error_t error = { 0, "" };
+	hpo_error_t error = {0, ""};
 	union hpo_value back[AXES];
 	uint8_t mask[AXES];
 	struct hpo_json_at at;
@@ -52,7 +52,7 @@ static void check_again(const hpo_space_t *space, const union hpo_value *values,
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	hpo_error_t error = { 0, "" };
+	hpo_error_t error = {0, ""};
 	hpo_space_t *space;
 	union hpo_value values[AXES];
 	uint8_t active[AXES];
@@ -65,7 +65,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	demand(hpo_space_add_constraint(space, "s * k <= 1e6", &error) == HPO_OK);
 	at = hpo__json_root(tree);
 	for (int lenient = 0; lenient < 2; lenient++) {
-		hpo_error_t refusal = { 0, "" };
+		hpo_error_t refusal = {0, ""};
 
 		if (hpo__codec_read(space, &at, lenient, values, active, &refusal) == HPO_OK)
 			check_again(space, values, active);

@@ -18,7 +18,7 @@ static void demand(bool truth)
 static hpo_space_t *read_space(const char *text, size_t size)
 {
 	hpo_space_t *space = NULL;
-	hpo_error_t error = { 0, "" };
+	hpo_error_t error = {0, ""};
 	struct hpo_json_at root, parameters, constraints;
 	hpo_json_t *tree;
 
@@ -36,7 +36,7 @@ static hpo_space_t *read_space(const char *text, size_t size)
 static void check_written(const hpo_space_t *space)
 {
 	struct hpo_buffer out = HPO__BUFFER_INIT;
-	hpo_error_t error = { 0, "" };
+	hpo_error_t error = {0, ""};
 	hpo_space_t *again;
 
 	hpo__buffer_text(&out, "{\"parameters\":");
@@ -60,7 +60,7 @@ static void check_point(const hpo_space_t *space, const double *point, union hpo
 	uint8_t *mask = calloc(dims, 1);
 	double *own = calloc(dims, sizeof *own);
 	struct hpo_buffer out = HPO__BUFFER_INIT;
-	hpo_error_t error = { 0, "" };
+	hpo_error_t error = {0, ""};
 	hpo_json_t *tree;
 
 	hpo_space_activate(space, point, mask);
@@ -95,7 +95,7 @@ static void check_cells(const hpo_space_t *space, size_t axis, double coordinate
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const double coordinates[] = { 0, 0.1, 0.385, 0.5, 1, -3, NAN };
+	static const double coordinates[] = {0, 0.1, 0.385, 0.5, 1, -3, NAN};
 	hpo_space_t *space = read_space((const char *)data, size);
 	size_t dims;
 
@@ -111,7 +111,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	demand(hpo_space_cardinality(space) >= 1);
 	for (size_t c = 0; c < sizeof coordinates / sizeof *coordinates; c++) {
 		for (size_t i = 0; i < dims; i++) {
-			point[i] = coordinates[(c + i) % (sizeof coordinates / sizeof *coordinates)];
+			point[i] =
+				coordinates[(c + i) % (sizeof coordinates / sizeof *coordinates)];
 			check_cells(space, i, point[i]);
 		}
 		check_point(space, point, values, active);

@@ -28,7 +28,7 @@ static bool is_plain(const char *text)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *text = malloc(size + 1);
-	hpo_error_t error = { 0, "" };
+	hpo_error_t error = {0, ""};
 	hpo_space_t *space;
 	hpo_space_t *again;
 	char *json;

@@ -9,43 +9,43 @@ static const struct {
 	const char *object;
 	const char *values; /* all, or those at 0, 1/2 and 1 of a continuum */
 } ranges[] = {
-	{ "{'type':'UniformParameterRange','name':'x','min_value':-1,'max_value':1}", "-1 0 1" },
+	{"{'type':'UniformParameterRange','name':'x','min_value':-1,'max_value':1}", "-1 0 1"},
 	/* 0.3/0.1 is below 3 in doubles: ClearML's own grid gives 0, 0.1, 0.3. */
-	{ "{'type':'UniformParameterRange','name':'x','min_value':0,'max_value':0.3,"
-	  "'step_size':0.1}",
-	  "0 0.1 0.2 0.3" },
-	{ "{'type':'UniformParameterRange','name':'x','min_value':0,'max_value':0.3,"
-	  "'step_size':0.1,'include_max':false}",
-	  "0 0.1 0.2" },
+	{"{'type':'UniformParameterRange','name':'x','min_value':0,'max_value':0.3,"
+	 "'step_size':0.1}",
+	 "0 0.1 0.2 0.3"},
+	{"{'type':'UniformParameterRange','name':'x','min_value':0,'max_value':0.3,"
+	 "'step_size':0.1,'include_max':false}",
+	 "0 0.1 0.2"},
 	/* A bound off the step is no value: ClearML's own grid adds it. */
-	{ "{'type':'UniformParameterRange','name':'x','min_value':0,'max_value':1,"
-	  "'step_size':0.3}",
-	  "0 0.3 0.6 0.9" },
-	{ "{'type':'UniformParameterRange','name':'x','min_value':0,'max_value':1,"
-	  "'step_size':0.3,'include_max':false}",
-	  "0 0.3 0.6 0.9" },
-	{ "{'type':'LogUniformParameterRange','name':'x','min_value':-4,'max_value':-2}",
-	  "0.0001 0.001 0.01" },
-	{ "{'type':'LogUniformParameterRange','name':'x','min_value':0,'max_value':4,'base':2}",
-	  "1 4 16" },
-	{ "{'type':'LogUniformParameterRange','name':'x','min_value':-3,'max_value':-1,"
-	  "'step_size':1}",
-	  "0.001 0.01 0.1" },
-	{ "{'type':'LogUniformParameterRange','name':'x','min_value':0,'max_value':3,'base':2,"
-	  "'step_size':1,'include_max':false}",
-	  "1 2 4" },
+	{"{'type':'UniformParameterRange','name':'x','min_value':0,'max_value':1,"
+	 "'step_size':0.3}",
+	 "0 0.3 0.6 0.9"},
+	{"{'type':'UniformParameterRange','name':'x','min_value':0,'max_value':1,"
+	 "'step_size':0.3,'include_max':false}",
+	 "0 0.3 0.6 0.9"},
+	{"{'type':'LogUniformParameterRange','name':'x','min_value':-4,'max_value':-2}",
+	 "0.0001 0.001 0.01"},
+	{"{'type':'LogUniformParameterRange','name':'x','min_value':0,'max_value':4,'base':2}",
+	 "1 4 16"},
+	{"{'type':'LogUniformParameterRange','name':'x','min_value':-3,'max_value':-1,"
+	 "'step_size':1}",
+	 "0.001 0.01 0.1"},
+	{"{'type':'LogUniformParameterRange','name':'x','min_value':0,'max_value':3,'base':2,"
+	 "'step_size':1,'include_max':false}",
+	 "1 2 4"},
 	/* 1, 5, 9: ClearML's own sampling gives 13 too. */
-	{ "{'type':'UniformIntegerParameterRange','name':'x','min_value':1,'max_value':10,"
-	  "'step_size':4}",
-	  "1 5 9" },
-	{ "{'type':'UniformIntegerParameterRange','name':'x','min_value':1,'max_value':9,"
-	  "'step_size':4}",
-	  "1 5 9" },
-	{ "{'type':'UniformIntegerParameterRange','name':'x','min_value':1,'max_value':9,"
-	  "'step_size':4,'include_max':false}",
-	  "1 5" },
-	{ "{'type':'DiscreteParameterRange','name':'x','values':[16,'a',[1,2],null,16]}",
-	  "16 a [1,2] null" },
+	{"{'type':'UniformIntegerParameterRange','name':'x','min_value':1,'max_value':10,"
+	 "'step_size':4}",
+	 "1 5 9"},
+	{"{'type':'UniformIntegerParameterRange','name':'x','min_value':1,'max_value':9,"
+	 "'step_size':4}",
+	 "1 5 9"},
+	{"{'type':'UniformIntegerParameterRange','name':'x','min_value':1,'max_value':9,"
+	 "'step_size':4,'include_max':false}",
+	 "1 5"},
+	{"{'type':'DiscreteParameterRange','name':'x','values':[16,'a',[1,2],null,16]}",
+	 "16 a [1,2] null"},
 };
 
 START_TEST(a_range_takes_the_values_it_says)
@@ -97,12 +97,12 @@ END_TEST
 
 START_TEST(the_axes_of_a_parameter_set_depend_on_its_selector)
 {
-	hpo_space_t *space = make_space(
-		"[{'type':'ParameterSet','values':[{'opt':'sgd','m':{'type':"
-		"'UniformParameterRange','name':'m','min_value':0,'max_value':1}},"
-		"{'opt':'adam'}]}]");
-	const double sgd[] = { 0.1, 0.5, 0.25, 0.5 };
-	const double adam[] = { 0.9, 0.5, 0.25, 0.5 };
+	hpo_space_t *space =
+		make_space("[{'type':'ParameterSet','values':[{'opt':'sgd','m':{'type':"
+			   "'UniformParameterRange','name':'m','min_value':0,'max_value':1}},"
+			   "{'opt':'adam'}]}]");
+	const double sgd[] = {0.1, 0.5, 0.25, 0.5};
+	const double adam[] = {0.9, 0.5, 0.25, 0.5};
 	struct values values;
 	hpo_axis_t axis;
 

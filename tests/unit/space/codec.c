@@ -8,12 +8,11 @@
 
 Suite *unit_space_codec(void);
 
-static const char mixed[] =
-	"[{'name':'x','type':'float','low':0.25,'high':64},"
-	"{'name':'k','type':'int','low':-3,'high':3},"
-	"{'name':'c','type':'categorical','choices':['sgd','2.5',16,true]},"
-	"{'name':'b','type':'bool'},"
-	"{'name':'m','type':'float','low':1,'high':2,'when':{'b':[true]}}]";
+static const char mixed[] = "[{'name':'x','type':'float','low':0.25,'high':64},"
+			    "{'name':'k','type':'int','low':-3,'high':3},"
+			    "{'name':'c','type':'categorical','choices':['sgd','2.5',16,true]},"
+			    "{'name':'b','type':'bool'},"
+			    "{'name':'m','type':'float','low':1,'high':2,'when':{'b':[true]}}]";
 
 static void check_text(const hpo_space_t *space, size_t axis, union hpo_value value,
 		       const char *expected)
@@ -29,12 +28,12 @@ START_TEST(values_are_written_for_a_command_line)
 {
 	hpo_space_t *space = make_space(mixed);
 
-	check_text(space, 0, (union hpo_value){ .real = 64 }, "64");
-	check_text(space, 0, (union hpo_value){ .real = 0.1 }, "0.1");
-	check_text(space, 1, (union hpo_value){ .integer = -3 }, "-3");
-	check_text(space, 2, (union hpo_value){ .integer = 0 }, "sgd");
-	check_text(space, 2, (union hpo_value){ .integer = 2 }, "16");
-	check_text(space, 3, (union hpo_value){ .integer = 1 }, "true");
+	check_text(space, 0, (union hpo_value){.real = 64}, "64");
+	check_text(space, 0, (union hpo_value){.real = 0.1}, "0.1");
+	check_text(space, 1, (union hpo_value){.integer = -3}, "-3");
+	check_text(space, 2, (union hpo_value){.integer = 0}, "sgd");
+	check_text(space, 2, (union hpo_value){.integer = 2}, "16");
+	check_text(space, 3, (union hpo_value){.integer = 1}, "true");
 	hpo_space_free(space);
 }
 END_TEST
@@ -43,14 +42,14 @@ START_TEST(values_that_are_numbers_have_one)
 {
 	hpo_space_t *space = make_space(mixed);
 
-	ck_assert_double_eq(hpo__codec_real(space, 0, (union hpo_value){ .real = 1.5 }), 1.5);
-	ck_assert_double_eq(hpo__codec_real(space, 1, (union hpo_value){ .integer = -2 }), -2);
-	ck_assert(isnan(hpo__codec_real(space, 2, (union hpo_value){ .integer = 0 })));
-	ck_assert_double_eq(hpo__codec_real(space, 2, (union hpo_value){ .integer = 1 }), 2.5);
-	ck_assert_double_eq(hpo__codec_real(space, 2, (union hpo_value){ .integer = 2 }), 16);
-	ck_assert_double_eq(hpo__codec_real(space, 3, (union hpo_value){ .integer = 1 }), 1);
-	ck_assert_ptr_null(hpo__codec_choice(space, 1, (union hpo_value){ .integer = 1 }));
-	ck_assert_str_eq(hpo__codec_choice(space, 3, (union hpo_value){ .integer = 0 }), "false");
+	ck_assert_double_eq(hpo__codec_real(space, 0, (union hpo_value){.real = 1.5}), 1.5);
+	ck_assert_double_eq(hpo__codec_real(space, 1, (union hpo_value){.integer = -2}), -2);
+	ck_assert(isnan(hpo__codec_real(space, 2, (union hpo_value){.integer = 0})));
+	ck_assert_double_eq(hpo__codec_real(space, 2, (union hpo_value){.integer = 1}), 2.5);
+	ck_assert_double_eq(hpo__codec_real(space, 2, (union hpo_value){.integer = 2}), 16);
+	ck_assert_double_eq(hpo__codec_real(space, 3, (union hpo_value){.integer = 1}), 1);
+	ck_assert_ptr_null(hpo__codec_choice(space, 1, (union hpo_value){.integer = 1}));
+	ck_assert_str_eq(hpo__codec_choice(space, 3, (union hpo_value){.integer = 0}), "false");
 	hpo_space_free(space);
 }
 END_TEST
@@ -58,7 +57,7 @@ END_TEST
 START_TEST(an_inactive_axis_is_a_half_and_its_value_0)
 {
 	hpo_space_t *space = make_space(mixed);
-	const double point[] = { 0.1, 0.1, 0.1, 0.2, 0.9 };
+	const double point[] = {0.1, 0.1, 0.1, 0.2, 0.9};
 	struct values values;
 	double own[5];
 
@@ -106,11 +105,12 @@ START_TEST(a_hash_is_the_same_in_every_version)
 	struct values values;
 	hpo_error_t error;
 
-	ck_assert_int_eq(read_values(space, "{'x':0.5,'k':2,'c':'sgd','b':false}", 1, &values,
-				     &error),
-			 HPO_OK);
+	ck_assert_int_eq(
+		read_values(space, "{'x':0.5,'k':2,'c':'sgd','b':false}", 1, &values, &error),
+		HPO_OK);
 
-	ck_assert_uint_eq(hpo__codec_hash(space, values.list, values.active), UINT64_C(3890924184255260998));
+	ck_assert_uint_eq(hpo__codec_hash(space, values.list, values.active),
+			  UINT64_C(3890924184255260998));
 	hpo_space_free(space);
 }
 END_TEST
@@ -122,8 +122,7 @@ START_TEST(a_hash_tells_values_and_axes_apart)
 	uint64_t seen[100];
 
 	for (int64_t i = 0; i < 100; i++) {
-		struct values values = { { { .integer = i / 10 }, { .integer = i % 10 } },
-					 { 1, 1 } };
+		struct values values = {{{.integer = i / 10}, {.integer = i % 10}}, {1, 1}};
 
 		seen[i] = hpo__codec_hash(space, values.list, values.active);
 		for (int64_t k = 0; k < i; k++)

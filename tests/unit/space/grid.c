@@ -4,6 +4,8 @@
 #include "hpo/plugin/random.h"
 #include "unit/space/make.h"
 
+#include "support/alloc.h"
+
 #include <math.h>
 
 Suite *unit_space_grid(void);
@@ -70,8 +72,8 @@ END_TEST
 
 START_TEST(the_last_axis_is_the_fastest)
 {
-	static const char *const expected[] = { "{'a':0,'b':'x'}", "{'a':0,'b':'y'}",
-						"{'a':1,'b':'x'}", "{'a':1,'b':'y'}" };
+	static const char *const expected[] = {"{'a':0,'b':'x'}", "{'a':0,'b':'y'}",
+					       "{'a':1,'b':'x'}", "{'a':1,'b':'y'}"};
 	hpo_space_t *space = make_space("[{'name':'a','type':'int','low':0,'high':1},"
 					"{'name':'b','type':'categorical','choices':['x','y']}]");
 	uint64_t index[2];
@@ -130,7 +132,7 @@ START_TEST(ten_independent_trees_multiply)
 	for (int i = 0; i < 10; i++) {
 		char parent[8];
 		char child[8];
-		const char *const on[] = { "7" };
+		const char *const on[] = {"7"};
 
 		snprintf(parent, sizeof parent, "p%d", i);
 		snprintf(child, sizeof child, "c%d", i);
@@ -148,7 +150,7 @@ END_TEST
 START_TEST(one_child_of_forty_switches_is_counted)
 {
 	hpo_space_t *space;
-	static const char *const on[] = { "true" };
+	static const char *const on[] = {"true"};
 
 	ck_assert_int_eq(hpo_space_new(&space, NULL), HPO_OK);
 	hpo_space_add_int(space, "child", 1, 1000, HPO_SCALE_LINEAR, NULL);
@@ -169,7 +171,7 @@ END_TEST
 START_TEST(random_spaces_have_as_many_points_as_counted)
 {
 	for (uint64_t seed = 0; seed < 300; seed++) {
-		static const char *const truth[] = { "false", "true" };
+		static const char *const truth[] = {"false", "true"};
 		hpo_space_t *space;
 		hpo_rng_t rng;
 		size_t dims;
@@ -184,16 +186,14 @@ START_TEST(random_spaces_have_as_many_points_as_counted)
 			if (hpo_rng_below(&rng, 2) == 0)
 				hpo_space_add_bool(space, name, NULL);
 			else
-				hpo_space_add_int(space, name, 0,
-						  (int64_t)hpo_rng_below(&rng, 3),
+				hpo_space_add_int(space, name, 0, (int64_t)hpo_rng_below(&rng, 3),
 						  HPO_SCALE_LINEAR, NULL);
 		}
 		for (uint64_t i = hpo_rng_below(&rng, 2 * dims + 1); i > 0; i--) {
-			static const char *const digits[] = { "0", "1" };
+			static const char *const digits[] = {"0", "1"};
 			size_t parent = (size_t)hpo_rng_below(&rng, dims);
 			bool is_bool = hpo_space_kind(space, parent) == HPO_PARAM_BOOL;
-			const char *value =
-				(is_bool ? truth : digits)[hpo_rng_below(&rng, 2)];
+			const char *value = (is_bool ? truth : digits)[hpo_rng_below(&rng, 2)];
 
 			/* Circles and values out of range are refused, which is as good. */
 			hpo_space_add_condition(
@@ -204,6 +204,27 @@ START_TEST(random_spaces_have_as_many_points_as_counted)
 		ck_assert_double_eq(hpo_space_cardinality(space), (double)walk(space, 0));
 		hpo_space_free(space);
 	}
+}
+END_TEST
+
+static hpo_status_t count(void *user)
+{
+	double points = hpo_space_cardinality(user);
+
+	ck_assert(isnan(points) || points == 9 + 5);
+	return isnan(points) ? HPO_ENOMEM : HPO_OK;
+}
+
+START_TEST(counting_survives_every_failed_allocation)
+{
+	static const char *const on[] = {"7"};
+	hpo_space_t *space = make_space("[{'name':'p','type':'int','low':1,'high':10},"
+					"{'name':'c','type':'int','low':1,'high':5}]");
+
+	ck_assert_int_eq(hpo_space_add_condition(space, "c", "p", on, 1, NULL), HPO_OK);
+
+	hpo_test_each_allocation(count, space);
+	hpo_space_free(space);
 }
 END_TEST
 
@@ -220,6 +241,7 @@ Suite *unit_space_grid(void)
 	tcase_add_test(tests, ten_independent_trees_multiply);
 	tcase_add_test(tests, one_child_of_forty_switches_is_counted);
 	tcase_add_test(tests, random_spaces_have_as_many_points_as_counted);
+	tcase_add_test(tests, counting_survives_every_failed_allocation);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

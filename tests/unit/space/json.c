@@ -50,8 +50,8 @@ static void check_file(const char *name, const char *path, const char *text)
 		save(path, text);
 	} else {
 		ck_assert_msg(expected != NULL, "%s: no expectation", name);
-		ck_assert_msg(strcmp(expected, text) == 0, "%s: expected %s got %s", name,
-			      expected, text);
+		ck_assert_msg(strcmp(expected, text) == 0, "%s: expected %s got %s", name, expected,
+			      text);
 	}
 	free(expected);
 }

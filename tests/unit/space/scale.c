@@ -48,8 +48,8 @@ START_TEST(log_scale_maps_its_bounds_to_0_and_1)
 {
 	hpo_space_t *space =
 		make_space("[{'name':'x','type':'float','low':1e-5,'high':0.1,'scale':'log'}]");
-	union hpo_value low = { .real = 1e-5 };
-	union hpo_value high = { .real = 0.1 };
+	union hpo_value low = {.real = 1e-5};
+	union hpo_value high = {.real = 0.1};
 
 	ck_assert_double_eq(encode(space, low), 0);
 	ck_assert_double_eq(encode(space, high), 1);
@@ -80,7 +80,7 @@ START_TEST(forty_decades_of_a_log_scale_come_back)
 
 	hpo_rng_init(&rng, 1, 0, 0);
 	for (int i = 0; i < 10000; i++) {
-		union hpo_value value = { .real = pow(10, 40 * hpo_rng_uniform(&rng) - 20) };
+		union hpo_value value = {.real = pow(10, 40 * hpo_rng_uniform(&rng) - 20)};
 		double back = decode_real(space, encode(space, value));
 
 		/* log and exp lose half a unit each, of numbers up to log 1e20 = 46. */
@@ -98,9 +98,9 @@ START_TEST(ints_come_back_from_their_coordinate)
 		"[{'name':'k','type':'int','low':-5,'high':1000,'step':3}]",
 		"[{'name':'k','type':'int','low':1,'high':1000000,'scale':'log'}]",
 	};
-	static const int64_t lows[] = { -1000000007, 0, -5, 1 };
-	static const int64_t highs[] = { 999999937, INT64_C(1125899906842624), 1000, 1000000 };
-	static const int64_t steps[] = { 1, 1, 3, 1 };
+	static const int64_t lows[] = {-1000000007, 0, -5, 1};
+	static const int64_t highs[] = {999999937, INT64_C(1125899906842624), 1000, 1000000};
+	static const int64_t steps[] = {1, 1, 3, 1};
 
 	for (size_t s = 0; s < sizeof lows / sizeof *lows; s++) {
 		hpo_space_t *space = make_space(spaces[s]);
@@ -110,7 +110,7 @@ START_TEST(ints_come_back_from_their_coordinate)
 		hpo_rng_init(&rng, 2, s, 0);
 		for (int i = 0; i < 20000; i++) {
 			int64_t k = (int64_t)hpo_rng_below(&rng, count);
-			union hpo_value value = { .integer = lows[s] + k * steps[s] };
+			union hpo_value value = {.integer = lows[s] + k * steps[s]};
 
 			ck_assert_int_eq(decode_integer(space, encode(space, value)),
 					 value.integer);
@@ -125,8 +125,8 @@ START_TEST(ints_of_2_to_the_62_stay_in_bounds_and_near)
 	const int64_t limit = INT64_C(1) << 62;
 	hpo_space_t *space = make_space("[{'name':'k','type':'int','low':-4611686018427387904,"
 					"'high':4611686018427387904}]");
-	union hpo_value low = { .integer = -limit };
-	union hpo_value high = { .integer = limit };
+	union hpo_value low = {.integer = -limit};
+	union hpo_value high = {.integer = limit};
 	hpo_rng_t rng;
 
 	ck_assert_int_eq(decode_integer(space, 0), -limit);
@@ -135,7 +135,7 @@ START_TEST(ints_of_2_to_the_62_stay_in_bounds_and_near)
 	ck_assert_double_le(encode(space, high), 1);
 	hpo_rng_init(&rng, 3, 0, 0);
 	for (int i = 0; i < 20000; i++) {
-		union hpo_value value = { .integer = (int64_t)(hpo_rng_u64(&rng) >> 1) - limit };
+		union hpo_value value = {.integer = (int64_t)(hpo_rng_u64(&rng) >> 1) - limit};
 		int64_t back = decode_integer(space, encode(space, value));
 		int64_t off = back > value.integer ? back - value.integer : value.integer - back;
 
@@ -171,7 +171,7 @@ START_TEST(a_log_int_has_cells_of_logarithmic_measure)
 	hpo_space_t *space =
 		make_space("[{'name':'k','type':'int','low':1,'high':8,'scale':'log'}]");
 	const int draws = 1000000;
-	int seen[9] = { 0 };
+	int seen[9] = {0};
 
 	for (int i = 0; i < draws; i++)
 		seen[decode_integer(space, (i + 0.5) / draws)]++;
@@ -218,10 +218,9 @@ END_TEST
 
 START_TEST(a_step_that_does_not_meet_its_high_bound_stops_below)
 {
-	hpo_space_t *space =
-		make_space("[{'name':'x','type':'float','low':0,'high':1,'step':0.3},"
-			   "{'name':'k','type':'int','low':1,'high':10,'step':4}]");
-	double point[2] = { 1, 1 };
+	hpo_space_t *space = make_space("[{'name':'x','type':'float','low':0,'high':1,'step':0.3},"
+					"{'name':'k','type':'int','low':1,'high':10,'step':4}]");
+	double point[2] = {1, 1};
 	struct values values;
 
 	hpo__codec_decode(space, point, values.list, values.active);
@@ -246,7 +245,7 @@ START_TEST(a_thousand_categories_come_back)
 	ck_assert_int_eq(hpo_space_add_categorical(space, "c", choices, 1000, NULL), HPO_OK);
 
 	for (int64_t i = 0; i < 1000; i++) {
-		union hpo_value value = { .integer = i };
+		union hpo_value value = {.integer = i};
 
 		ck_assert_int_eq(decode_integer(space, encode(space, value)), i);
 		ck_assert_str_eq(hpo__codec_choice(space, 0, value), names[i]);
@@ -259,7 +258,7 @@ START_TEST(a_range_of_one_value_has_that_value)
 {
 	hpo_space_t *space =
 		make_space("[{'name':'x','type':'float','low':3,'high':3,'scale':'log'}]");
-	union hpo_value value = { .real = 3 };
+	union hpo_value value = {.real = 3};
 
 	ck_assert_double_eq(decode_real(space, 0.123), 3);
 	ck_assert_double_eq(encode(space, value), 0.5);

@@ -9,8 +9,8 @@
 
 Suite *unit_space_space(void);
 
-static const char *const optimizers[] = { "adam", "sgd" };
-static const char *const sgd[] = { "sgd" };
+static const char *const optimizers[] = {"adam", "sgd"};
+static const char *const sgd[] = {"sgd"};
 
 /* lr, layers, optimizer, momentum when sgd. */
 static hpo_space_t *build(void)
@@ -45,13 +45,13 @@ static void check_refused(hpo_space_t *space, const char *before, hpo_status_t s
 START_TEST(a_built_space_is_the_one_of_the_study_file)
 {
 	hpo_space_t *space = build();
-	hpo_space_t *read = make_space(
-		"[{'name':'lr','type':'float','low':1e-5,'high':0.1,'scale':'log'},"
-		"{'name':'layers','type':'int','low':1,'high':4},"
-		"{'name':'optimizer','type':'categorical','choices':['adam','sgd']},"
-		"{'name':'momentum','type':'float','low':0,'high':0.99,"
-		"'when':{'optimizer':['sgd']}}]");
-	hpo_error_t error = { 0, "" };
+	hpo_space_t *read =
+		make_space("[{'name':'lr','type':'float','low':1e-5,'high':0.1,'scale':'log'},"
+			   "{'name':'layers','type':'int','low':1,'high':4},"
+			   "{'name':'optimizer','type':'categorical','choices':['adam','sgd']},"
+			   "{'name':'momentum','type':'float','low':0,'high':0.99,"
+			   "'when':{'optimizer':['sgd']}}]");
+	hpo_error_t error = {0, ""};
 
 	ck_assert_msg(hpo__space_compare(space, read, &error) == HPO_OK, "%s", error.message);
 	ck_assert_uint_eq(hpo_space_dims(space), 4);
@@ -64,8 +64,8 @@ END_TEST
 
 START_TEST(bad_calls_are_refused_and_change_nothing)
 {
-	static const char *const twice[] = { "a", "a" };
-	static const char *const rms[] = { "rms" };
+	static const char *const twice[] = {"a", "a"};
+	static const char *const rms[] = {"rms"};
 	hpo_space_t *space = build();
 	char *before = hpo_space_to_json(space);
 	hpo_error_t e;
@@ -74,17 +74,17 @@ START_TEST(bad_calls_are_refused_and_change_nothing)
 		      "'lr' is taken");
 	check_refused(space, before, hpo_space_add_float(space, "", 0, 1, 0, &e), HPO_EINVAL, &e,
 		      "name is empty");
-	check_refused(space, before, hpo_space_add_float(space, NULL, 0, 1, 0, &e), HPO_EINVAL,
-		      &e, "name is empty");
+	check_refused(space, before, hpo_space_add_float(space, NULL, 0, 1, 0, &e), HPO_EINVAL, &e,
+		      "name is empty");
 	check_refused(space, before, hpo_space_add_float(space, "x", 1, 0, 0, &e), HPO_EINVAL, &e,
 		      "parameter 'x': low 1 is above high 0");
-	check_refused(space, before, hpo_space_add_float(space, "x", NAN, 0, 0, &e), HPO_EINVAL,
-		      &e, "low nan is not a finite number");
+	check_refused(space, before, hpo_space_add_float(space, "x", NAN, 0, 0, &e), HPO_EINVAL, &e,
+		      "low nan is not a finite number");
 	check_refused(space, before, hpo_space_add_float(space, "x", 0, INFINITY, 0, &e),
 		      HPO_EINVAL, &e, "high inf is not a finite number");
 	check_refused(space, before,
-		      hpo_space_add_int(space, "x", 0, INT64_MAX, HPO_SCALE_LINEAR, &e),
-		      HPO_EINVAL, &e, "beyond 2^62");
+		      hpo_space_add_int(space, "x", 0, INT64_MAX, HPO_SCALE_LINEAR, &e), HPO_EINVAL,
+		      &e, "beyond 2^62");
 	check_refused(space, before, hpo_space_add_int(space, "x", 0, 1, HPO_SCALE_LOG, &e),
 		      HPO_EINVAL, &e, "log scale");
 	check_refused(space, before, hpo_space_add_categorical(space, "x", twice, 2, &e),
@@ -95,25 +95,24 @@ START_TEST(bad_calls_are_refused_and_change_nothing)
 		      "log scale");
 	check_refused(space, before, hpo_space_set_step(space, "layers", 0.5, &e), HPO_EINVAL, &e,
 		      "whole number");
-	check_refused(space, before, hpo_space_set_step(space, "optimizer", 1, &e), HPO_EINVAL,
-		      &e, "floats and ints");
+	check_refused(space, before, hpo_space_set_step(space, "optimizer", 1, &e), HPO_EINVAL, &e,
+		      "floats and ints");
 	check_refused(space, before, hpo_space_set_step(space, "layer", 1, &e), HPO_ENOTFOUND, &e,
 		      "did you mean 'layers'?");
 	check_refused(space, before, hpo_space_set_default(space, "lr", "1", &e), HPO_EINVAL, &e,
 		      "default 1 is above high 0.1");
-	check_refused(space, before, hpo_space_set_default(space, "layers", "two", &e),
-		      HPO_EINVAL, &e, "default two is not an integer from 1 to 4");
-	check_refused(space, before, hpo_space_set_default(space, "x", "1", &e), HPO_ENOTFOUND,
-		      &e, "there is no parameter 'x'");
+	check_refused(space, before, hpo_space_set_default(space, "layers", "two", &e), HPO_EINVAL,
+		      &e, "default two is not an integer from 1 to 4");
+	check_refused(space, before, hpo_space_set_default(space, "x", "1", &e), HPO_ENOTFOUND, &e,
+		      "there is no parameter 'x'");
 	check_refused(space, before,
 		      hpo_space_add_condition(space, "optimizer", "momentum", sgd, 1, &e),
 		      HPO_EINVAL, &e, "'momentum' is a float");
 	check_refused(space, before,
 		      hpo_space_add_condition(space, "optimizer", "optimizer", sgd, 1, &e),
 		      HPO_EINVAL, &e, "a condition of itself");
-	check_refused(space, before,
-		      hpo_space_add_condition(space, "lr", "optimizer", rms, 1, &e), HPO_EINVAL,
-		      &e, "rms is not one of");
+	check_refused(space, before, hpo_space_add_condition(space, "lr", "optimizer", rms, 1, &e),
+		      HPO_EINVAL, &e, "rms is not one of");
 	check_refused(space, before, hpo_space_add_condition(space, "lr", "optimizer", sgd, 0, &e),
 		      HPO_EINVAL, &e, "at least one");
 	check_refused(space, before, hpo_space_add_condition(space, "lr", "rate", sgd, 1, &e),
@@ -125,7 +124,7 @@ END_TEST
 
 START_TEST(a_circle_of_three_is_refused)
 {
-	static const char *const on[] = { "true" };
+	static const char *const on[] = {"true"};
 	hpo_space_t *space;
 	hpo_error_t error;
 	char *before;
@@ -147,8 +146,8 @@ END_TEST
 
 START_TEST(two_conditions_on_one_parent_are_written_as_what_both_allow)
 {
-	static const char *const low[] = { "1", "2" };
-	static const char *const even[] = { "2", "4" };
+	static const char *const low[] = {"1", "2"};
+	static const char *const even[] = {"2", "4"};
 	hpo_space_t *space = build();
 	char *json;
 
@@ -164,7 +163,7 @@ END_TEST
 
 START_TEST(a_step_comes_before_what_depends_on_it)
 {
-	static const char *const two[] = { "2" };
+	static const char *const two[] = {"2"};
 	hpo_space_t *space = build();
 	hpo_error_t error;
 
@@ -199,8 +198,8 @@ END_TEST
 START_TEST(a_name_is_found_where_it_is_active)
 {
 	hpo_space_t *space = make_space("[{'type':'ParameterSet','values':[{'a':1},{'a':2}]}]");
-	const uint8_t second[] = { 1, 0, 1 };
-	const uint8_t none[] = { 1, 0, 0 };
+	const uint8_t second[] = {1, 0, 1};
+	const uint8_t none[] = {1, 0, 0};
 	bool known;
 
 	ck_assert_int_eq(hpo__space_find(space, "a", second, &known), 2);
