@@ -170,7 +170,8 @@ HPO_API hpo_param_kind_t hpo_space_kind(const hpo_space_t *space, size_t axis);
  * How many different points the space has, conditions taken into account and
  * constraints not.
  *
- * @return the number; infinity where a float without a step can be active; NaN
+ * @return the number; infinity where a float without a step can be active, or
+ *         where conditions on many parents are too tangled to be counted; NaN
  *         when memory is out.
  */
 HPO_API double hpo_space_cardinality(const hpo_space_t *space);
