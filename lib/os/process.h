@@ -53,7 +53,7 @@ struct hpo_news {
 	enum hpo_news_kind kind;
 	int error;	 /* an errno */
 	int wait_status; /* as wait() gives it */
-	pid_t main;      /* of BORN */
+	pid_t main;	 /* of BORN */
 	double cpu_s;
 	int64_t memory_bytes; /* the largest resident size */
 };
