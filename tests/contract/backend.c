@@ -804,6 +804,29 @@ START_TEST(process_fails_a_trial_whose_interpreter_is_missing)
 	start_clone(&rig);
 	run_to_end(&rig);
 
+	/* Where a tool stands in for execve(), it words this differently. */
+	ck_assert_int_eq(rig.heard[0].state, HPO_TASK_FAILED);
+	ck_assert_str_ne(rig.heard[0].reason, "");
+	close_rig(&rig);
+}
+END_TEST
+
+START_TEST(process_fails_a_trial_whose_folder_is_gone)
+{
+	hpo_error_t error;
+	char more[128];
+	char path[96];
+	struct rig rig;
+
+	open_study(&rig);
+	snprintf(path, sizeof path, "%s/work", rig.folder);
+	snprintf(more, sizeof more, ", \"cwd\": \"%s\"", path);
+	ck_assert_int_eq(mkdir(path, 0755), 0);
+	ck_assert_int_eq(try_process(&rig, "exit 0", more, &error), HPO_OK);
+	ck_assert_int_eq(rmdir(path), 0);
+	start_clone(&rig);
+	run_to_end(&rig);
+
 	ck_assert_int_eq(rig.heard[0].state, HPO_TASK_FAILED);
 	ck_assert_str_eq(rig.heard[0].reason, "cannot be executed: No such file or directory");
 	close_rig(&rig);
@@ -1103,7 +1126,7 @@ END_TEST
 START_TEST(process_shields_the_task_from_the_signals_of_the_host)
 {
 	unsigned long long masks[2]; /* blocked, ignored */
-	sigset_t blocked;
+	sigset_t blocked, before;
 	struct rig rig;
 	char log[64];
 
@@ -1111,25 +1134,28 @@ START_TEST(process_shields_the_task_from_the_signals_of_the_host)
 	signal(SIGINT, SIG_IGN);
 	sigemptyset(&blocked);
 	sigaddset(&blocked, SIGTERM);
-	sigprocmask(SIG_BLOCK, &blocked, NULL);
+	sigprocmask(SIG_BLOCK, &blocked, &before);
 	run_script(&rig, "grep -E 'Sig(Blk|Ign)' /proc/self/status | tr -dc '0-9a-f \\\\n'");
 
 	read_log(&rig, 0, log, sizeof log);
 	ck_assert_int_eq(sscanf(log, "%llx %llx", &masks[0], &masks[1]), 2);
 	ck_assert_uint_eq(masks[0], 0);
 	ck_assert_uint_eq(masks[1] & 0x7FFFFFFF, 0); /* 32 and 33 are the C library's own */
+	signal(SIGPIPE, SIG_DFL);
+	signal(SIGINT, SIG_DFL);
+	sigprocmask(SIG_SETMASK, &before, NULL);
 	close_rig(&rig);
 }
 END_TEST
 
 START_TEST(process_sends_no_sigchld_to_the_host)
 {
-	sigset_t child, pending;
+	sigset_t child, before, pending;
 	struct rig rig;
 
 	sigemptyset(&child);
 	sigaddset(&child, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &child, NULL);
+	sigprocmask(SIG_BLOCK, &child, &before);
 	run_script(&rig, "exit 0");
 	close_backend(&rig);
 
@@ -1137,6 +1163,7 @@ START_TEST(process_sends_no_sigchld_to_the_host)
 	ck_assert_int_eq(sigismember(&pending, SIGCHLD), 0);
 	ck_assert_int_eq(waitpid(-1, NULL, __WALL), -1);
 	ck_assert_int_eq(errno, ECHILD);
+	sigprocmask(SIG_SETMASK, &before, NULL);
 	close_rig(&rig);
 }
 END_TEST
@@ -1384,6 +1411,7 @@ Suite *contract_backend(void)
 	tcase_add_test(process, process_refuses_a_file_that_is_not_executable);
 	tcase_add_test(process, process_runs_a_script_without_an_interpreter_line);
 	tcase_add_test(process, process_fails_a_trial_whose_interpreter_is_missing);
+	tcase_add_test(process, process_fails_a_trial_whose_folder_is_gone);
 	tcase_add_test(process, process_survives_100_megabytes_of_garbage);
 	tcase_add_test(process, process_hears_others_while_one_prints_without_end);
 	tcase_add_test(process, process_takes_whatever_comes_on_standard_error);
