@@ -37,18 +37,18 @@ struct hpo_parzen_axis {
  * One axis of a mixture. FORM_SMOOTH: the log of the relative kernel is
  * shift - ((x - centre) scale)^2, both 0 where the axis is inactive.
  * FORM_TABLE: it is table[cell of x][cell of k], where the cell `cells` means
- * inactive. FORM_CHOICE: match or miss, by cell; -1 means inactive.
+ * inactive. FORM_CHOICE: shift where the cells match, shift - scale where not.
  */
 struct hpo_parzen_column {
 	double *centre; /* [capacity]; the cell as a double for FORM_CHOICE */
-	double *scale;  /* [capacity], FORM_SMOOTH */
-	double *shift;  /* [capacity], FORM_SMOOTH */
+	double *scale;  /* [capacity], but for FORM_TABLE; 0 where inactive */
+	double *shift;  /* [capacity], but for FORM_TABLE; 0 where inactive */
 	uint16_t *cell; /* [capacity], FORM_TABLE */
 	int width;      /* on the ladder, for which the tables stand; 1 for none yet */
 	double sigma;
 	double *norm;   /* [NODES + 1], log normaliser by centre, FORM_SMOOTH */
 	double *table;  /* [cells][cells + 1], FORM_TABLE */
-	double blur, match, miss;
+	double blur;
 };
 
 static hpo_status_t init_axis(struct hpo_parzen_axis *axis, const hpo_space_t *space, size_t i,
@@ -115,15 +115,14 @@ static hpo_status_t init_column(struct hpo_parzen_column *column,
 		return column->cell != NULL && column->table != NULL ? HPO_OK : HPO_ENOMEM;
 	}
 	column->centre = hpo__calloc(capacity, sizeof *column->centre);
-	if (axis->form == FORM_CHOICE)
-		return column->centre != NULL ? HPO_OK : HPO_ENOMEM;
 	column->scale = hpo__calloc(capacity, sizeof *column->scale);
 	column->shift = hpo__calloc(capacity, sizeof *column->shift);
+	if (column->centre == NULL || column->scale == NULL || column->shift == NULL)
+		return HPO_ENOMEM;
+	if (axis->form == FORM_CHOICE)
+		return HPO_OK;
 	column->norm = hpo__calloc(NODES + 1, sizeof *column->norm);
-	return column->centre != NULL && column->scale != NULL && column->shift != NULL &&
-			       column->norm != NULL
-		       ? HPO_OK
-		       : HPO_ENOMEM;
+	return column->norm != NULL ? HPO_OK : HPO_ENOMEM;
 }
 
 hpo_status_t hpo__parzen_init(struct hpo_parzen *mixture, const struct hpo_parzen_frame *frame,
@@ -179,19 +178,16 @@ void hpo__parzen_add(struct hpo_parzen *mixture, const double *point, const uint
 	for (size_t i = 0; i < frame->dims; i++) {
 		const struct hpo_parzen_axis *axis = &frame->axes[i];
 		struct hpo_parzen_column *column = &mixture->columns[i];
-		uint64_t cell = axis->cells;
+		uint64_t cell = 0;
 
-		if (axis->form == FORM_SMOOTH) {
-			column->centre[k] = point[i];
-			column->scale[k] = active[i];
+		if (axis->form != FORM_SMOOTH && active[i])
+			cell = hpo_space_cell_index(frame->space, i, point[i]);
+		if (axis->form == FORM_TABLE) {
+			column->cell[k] = (uint16_t)(active[i] ? cell : axis->cells);
 			continue;
 		}
-		if (active[i])
-			cell = hpo_space_cell_index(frame->space, i, point[i]);
-		if (axis->form == FORM_TABLE)
-			column->cell[k] = (uint16_t)cell;
-		else
-			column->centre[k] = active[i] ? (double)cell : -1.0;
+		column->centre[k] = axis->form == FORM_SMOOTH ? point[i] : (double)cell;
+		column->scale[k] = active[i];
 	}
 }
 
@@ -264,32 +260,40 @@ static void finish_smooth(struct hpo_parzen *mixture, struct hpo_parzen_column *
 		double at = column->centre[k] * NODES;
 		size_t node = at >= NODES ? NODES - 1 : (size_t)at;
 		double share = at - (double)node;
+		double norm = column->norm[node] +
+			      share * (column->norm[node + 1] - column->norm[node]);
 
-		if (column->scale[k] == 0) {
-			column->shift[k] = 0;
-			continue;
-		}
-		column->scale[k] = scale;
-		column->shift[k] = column->norm[node] +
-				   share * (column->norm[node + 1] - column->norm[node]);
-	}
-	for (size_t k = mixture->count; k < mixture->padded; k++) {
-		column->centre[k] = 0;
-		column->scale[k] = 0;
-		column->shift[k] = 0;
+		column->shift[k] = column->scale[k] * norm;
+		column->scale[k] *= scale;
 	}
 }
 
 static void finish_choice(struct hpo_parzen *mixture, struct hpo_parzen_column *column,
 			  const struct hpo_parzen_axis *axis, double blur)
 {
-	double cells = (double)axis->cells;
+	double match = log(blur + (1 - blur) * (double)axis->cells);
+	double miss = blur > 0 ? log(blur) : log_of_nothing / 1e3;
 
 	column->blur = blur;
-	column->match = log(blur + (1 - blur) * cells);
-	column->miss = blur > 0 ? log(blur) : log_of_nothing / 1e3;
-	for (size_t k = mixture->count; k < mixture->padded; k++)
-		column->centre[k] = -1;
+	for (size_t k = 0; k < mixture->count; k++) {
+		column->shift[k] = column->scale[k] * match;
+		column->scale[k] *= match - miss;
+	}
+}
+
+/* The uniform component and the padding: inactive on every axis. */
+static void pad_column(struct hpo_parzen *mixture, struct hpo_parzen_column *column,
+		       const struct hpo_parzen_axis *axis)
+{
+	for (size_t k = mixture->count; k < mixture->padded; k++) {
+		if (axis->form == FORM_TABLE) {
+			column->cell[k] = (uint16_t)axis->cells;
+			continue;
+		}
+		column->centre[k] = 0;
+		column->scale[k] = 0;
+		column->shift[k] = 0;
+	}
 }
 
 static void finish_column(struct hpo_parzen *mixture, size_t i,
@@ -305,8 +309,6 @@ static void finish_column(struct hpo_parzen *mixture, size_t i,
 	case FORM_TABLE:
 		if (set_sigma(column, widths->sigma[i]))
 			tabulate_masses(column, mixture->frame->space, i, axis);
-		for (size_t k = mixture->count; k < mixture->padded; k++)
-			column->cell[k] = (uint16_t)axis->cells;
 		break;
 	case FORM_SMOOTH:
 		if (set_sigma(column, widths->sigma[i]))
@@ -314,6 +316,7 @@ static void finish_column(struct hpo_parzen *mixture, size_t i,
 		finish_smooth(mixture, column);
 		break;
 	}
+	pad_column(mixture, column, axis);
 }
 
 hpo_status_t hpo__parzen_finish(struct hpo_parzen *mixture, const struct hpo_parzen_widths *widths,
@@ -355,7 +358,7 @@ static double sample_axis(const struct hpo_parzen *mixture, size_t i, size_t k, 
 
 	switch (axis->form) {
 	case FORM_CHOICE:
-		if (column->centre[k] < 0 || hpo_rng_uniform(rng) < column->blur)
+		if (column->scale[k] == 0 || hpo_rng_uniform(rng) < column->blur)
 			break;
 		return hpo_space_cell_centre(mixture->frame->space, i,
 					     (uint64_t)column->centre[k]);
@@ -403,50 +406,51 @@ static void add_table(double *restrict terms, const struct hpo_parzen_column *co
 		terms[k] += row[column->cell[k]];
 }
 
+/* Cells are whole numbers, so their distance, cut at 1, tells a match from a miss. */
 static void add_choice(double *restrict terms, const struct hpo_parzen_column *column, double x,
 		       size_t padded)
 {
-	double match = column->match;
-	double miss = column->miss;
-
 	for (size_t k = 0; k < padded; k += LANES) {
 		for (size_t l = k; l < k + LANES; l++) {
-			double c = column->centre[l];
+			double t = fabs(x - column->centre[l]);
 
-			terms[l] += c == x ? match : c < 0 ? 0.0 : miss;
+			t = t < 1 ? t : 1;
+			terms[l] += column->shift[l] - t * column->scale[l];
 		}
 	}
 }
 
 /*
- * exp(x) for x <= 0: x = n log 2 + r with |r| at most log(2)/2, the Taylor
- * polynomial of degree 9 in r (its remainder is below 1e-11), times 2^n by
- * adding n to the exponent. Below -700 it is about 1e-304, which is nothing.
+ * out[l] += exp(x[l] - most) for LANES of x <= most. With y = x - most, exp(y) =
+ * 2^n exp(r), y = n log 2 + r and |r| at most log(2)/2: the Taylor polynomial of
+ * degree 9 in r, whose remainder is below 1e-11, and n added to the exponent.
+ * Below -700 it is about 1e-304, which is nothing beside the largest term. The
+ * steps are loops of their own so that each compiles to vectors.
  */
-static inline double exp_of_negative(double x)
+static void add_exponentials(const double *x, double most, double *restrict out)
 {
 	static const double magic = 6755399441055744.0; /* 1.5 * 2^52: adding it rounds to an integer */
-	double bounded = x < -700 ? -700 : x;
-	double shifted = bounded * 1.44269504088896340736 + magic;
-	double n = shifted - magic;
-	double r = bounded - n * 0.69314718055994530942;
-	double p = 1.0 / 362880;
-	double power;
-	uint64_t bits;
+	double shifted[LANES];
+	double p[LANES];
+	double power[LANES];
+	uint64_t bits[LANES];
 
-	p = p * r + 1.0 / 40320;
-	p = p * r + 1.0 / 5040;
-	p = p * r + 1.0 / 720;
-	p = p * r + 1.0 / 120;
-	p = p * r + 1.0 / 24;
-	p = p * r + 1.0 / 6;
-	p = p * r + 1.0 / 2;
-	p = p * r + 1.0;
-	p = p * r + 1.0;
-	memcpy(&bits, &shifted, sizeof bits);
-	bits = (bits + 1023) << 52;
-	memcpy(&power, &bits, sizeof power);
-	return p * power;
+	for (size_t l = 0; l < LANES; l++) {
+		double y = x[l] - most;
+		double r;
+
+		y = y > -700 ? y : -700;
+		shifted[l] = y * 1.44269504088896340736 + magic;
+		r = y - (shifted[l] - magic) * 0.69314718055994530942;
+		p[l] = 1 + r * (1 + r * (1.0 / 2 + r * (1.0 / 6 + r * (1.0 / 24 + r * (1.0 / 120 +
+		       r * (1.0 / 720 + r * (1.0 / 5040 + r * (1.0 / 40320 + r * (1.0 / 362880)))))))));
+	}
+	memcpy(bits, shifted, sizeof bits);
+	for (size_t l = 0; l < LANES; l++)
+		bits[l] = (bits[l] + 1023) << 52;
+	memcpy(power, bits, sizeof power);
+	for (size_t l = 0; l < LANES; l++)
+		out[l] += p[l] * power[l];
 }
 
 /* log of the sum of exponentials, in LANES partial sums: the order is fixed. */
@@ -458,10 +462,8 @@ static double log_sum(const double *terms, size_t padded)
 
 	for (size_t k = 1; k < padded; k++)
 		most = terms[k] > most ? terms[k] : most;
-	for (size_t k = 0; k < padded; k += LANES) {
-		for (size_t l = 0; l < LANES; l++)
-			sums[l] += exp_of_negative(terms[k + l] - most);
-	}
+	for (size_t k = 0; k < padded; k += LANES)
+		add_exponentials(terms + k, most, sums);
 	for (size_t l = 0; l < LANES; l++)
 		sum += sums[l];
 	return most + log(sum);
