@@ -87,7 +87,10 @@ HPO_API hpo_status_t hpo_trial_each_param(const hpo_trial_t *trial,
 							     void *user),
 					  void *user, hpo_error_t *error);
 
-/** Whether the study's space has a parameter of this name, active in this trial or not: 1 or 0. */
+/**
+ * Whether the study's space has a parameter of this name, with or without its
+ * section ("Args/lr" or "lr"), active in this trial or not: 1 or 0.
+ */
 HPO_API int hpo_trial_has_param(const hpo_trial_t *trial, const char *name);
 
 /**

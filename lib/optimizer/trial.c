@@ -199,10 +199,18 @@ hpo_status_t hpo_trial_get_choice(const hpo_trial_t *trial, const char *name, co
 
 int hpo_trial_has_param(const hpo_trial_t *trial, const char *name)
 {
-	bool known = false;
+	const hpo_space_t *space = trial->optimizer->study->space;
 
-	hpo__space_find(trial->optimizer->study->space, name, trial->active, &known);
-	return known;
+	for (size_t i = 0; i < trial->optimizer->dims; i++) {
+		const char *full = hpo_space_name(space, i);
+		const char *slash = strchr(full, '/');
+
+		if (hpo__space_is_hidden(space, i))
+			continue;
+		if (strcmp(full, name) == 0 || (slash != NULL && strcmp(slash + 1, name) == 0))
+			return 1;
+	}
+	return 0;
 }
 
 hpo_status_t hpo_trial_each_param(const hpo_trial_t *trial,
