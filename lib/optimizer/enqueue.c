@@ -39,12 +39,12 @@ done:
 	return status;
 }
 
-static hpo_status_t insert_row(hpo_optimizer_t *opt, const hpo_trial_row_t *row,
+static hpo_status_t insert_row(hpo_optimizer_t *opt, const hpo_trial_row_t *row, int64_t *number,
 			       hpo_error_t *error)
 {
 	void *state;
 	const hpo_store_ops_t *ops = hpo__store_lock(opt->store, &state);
-	hpo_status_t status = ops->insert(state, opt->study_id, row, 1, error);
+	hpo_status_t status = ops->insert(state, opt->study_id, row, 1, number, error);
 
 	hpo__store_unlock(opt->store);
 	return status;
@@ -59,6 +59,7 @@ hpo_status_t hpo_optimizer_enqueue_trial(hpo_optimizer_t *opt, const char *param
 	char *params = NULL;
 	struct hpo_json_at at;
 	hpo_status_t status;
+	int64_t number;
 
 	hpo__error_clear(error);
 	status = hpo__json_parse(&tree, params_json, strlen(params_json), "the trial", error);
@@ -69,7 +70,7 @@ hpo_status_t hpo_optimizer_enqueue_trial(hpo_optimizer_t *opt, const char *param
 	if (status >= 0) {
 		row.params = params;
 		row.created_s = hpo__clock_wall();
-		status = insert_row(opt, &row, error);
+		status = insert_row(opt, &row, &number, error);
 	}
 	hpo__free(params);
 	hpo__json_free(tree);
@@ -272,7 +273,7 @@ hpo_status_t hpo_optimizer_import_trial(hpo_optimizer_t *opt, const char *trial_
 	hpo_json_t *tree = NULL;
 	struct hpo_json_at at;
 	hpo_status_t status;
-	int64_t number;
+	int64_t number = 0;
 
 	hpo__error_clear(error);
 	status = hpo__json_parse(&tree, trial_json, strlen(trial_json), "the trial", error);
@@ -281,15 +282,11 @@ hpo_status_t hpo_optimizer_import_trial(hpo_optimizer_t *opt, const char *trial_
 	at = hpo__json_root(tree);
 	status = read_import(opt, &at, &import, error);
 	if (status >= 0)
-		status = insert_row(opt, &import.row, error);
+		status = insert_row(opt, &import.row, &number, error);
+	if (status >= 0)
+		status = insert_reports(opt, number, import.reports, import.report_count, error);
 	if (status >= 0)
 		status = hpo__optimizer_sync(opt, error);
-	if (status >= 0) {
-		hpo__lock_take(&opt->lock);
-		number = (int64_t)opt->entry_count - 1;
-		hpo__lock_drop(&opt->lock);
-		status = insert_reports(opt, number, import.reports, import.report_count, error);
-	}
 	hpo__free(import.params);
 	hpo__free(import.values);
 	hpo__free(import.attributes);

@@ -121,7 +121,7 @@ hpo_status_t hpo__memory_annotate(void *state, int64_t id, const hpo_trial_row_t
 hpo_status_t hpo__memory_finish(void *state, int64_t id, const hpo_finish_row_t *end, int *late,
 				hpo_error_t *error);
 hpo_status_t hpo__memory_insert(void *state, int64_t id, const hpo_trial_row_t *rows, size_t count,
-				hpo_error_t *error);
+				int64_t *out, hpo_error_t *error);
 hpo_status_t hpo__memory_changes(void *state, int64_t id, int64_t since, hpo_trial_row_fn fn,
 				 void *user, hpo_error_t *error);
 hpo_status_t hpo__memory_trials(void *state, int64_t id, int64_t first, int64_t last,

@@ -112,7 +112,7 @@ static hpo_status_t insert_one(struct hpo_mem_study *study, const hpo_trial_row_
 }
 
 hpo_status_t hpo__memory_insert(void *state, int64_t id, const hpo_trial_row_t *rows, size_t count,
-				hpo_error_t *error)
+				int64_t *out, hpo_error_t *error)
 {
 	struct hpo_mem_study *study;
 	int64_t told;
@@ -134,6 +134,8 @@ hpo_status_t hpo__memory_insert(void *state, int64_t id, const hpo_trial_row_t *
 			hpo__mem_drop_last(study);
 		study->told = told;
 		study->compute_s = compute_s;
+	} else {
+		*out = first;
 	}
 	return status;
 }

@@ -122,7 +122,7 @@ hpo_status_t hpo__sqlite_annotate(void *state, int64_t study, const hpo_trial_ro
 hpo_status_t hpo__sqlite_finish(void *state, int64_t study, const hpo_finish_row_t *row, int *late,
 				hpo_error_t *error);
 hpo_status_t hpo__sqlite_insert(void *state, int64_t study, const hpo_trial_row_t *rows,
-				size_t count, hpo_error_t *error);
+				size_t count, int64_t *first, hpo_error_t *error);
 hpo_status_t hpo__sqlite_changes(void *state, int64_t study, int64_t since, hpo_trial_row_fn fn,
 				 void *user, hpo_error_t *error);
 hpo_status_t hpo__sqlite_trials(void *state, int64_t study, int64_t first, int64_t last,

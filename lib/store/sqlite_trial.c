@@ -256,9 +256,26 @@ static hpo_status_t insert_one(struct hpo_sqlite *s, int64_t study, const hpo_tr
 			    (int64_t)row->state, ended ? row->compute_s : 0.0);
 }
 
-hpo_status_t hpo__sqlite_insert(void *state, int64_t study, const hpo_trial_row_t *rows,
-				size_t count, hpo_error_t *error)
+/* The highest number of the study. */
+static hpo_status_t read_last(struct hpo_sqlite *s, int64_t study, int64_t *out,
+			      hpo_error_t *error)
 {
+	static const char last_number[] = "SELECT max(number) FROM trials WHERE study = ?";
+	struct sqlite3_stmt *q = NULL;
+	hpo_status_t status = hpo__sql_start(s, &q, error, last_number, "i", study);
+
+	if (status >= 0)
+		status = hpo__sql_step(s, q, error);
+	if (status >= 0)
+		*out = hpo__sql_integer(q, 0);
+	hpo__sql_end(q);
+	return status < 0 ? status : HPO_OK;
+}
+
+hpo_status_t hpo__sqlite_insert(void *state, int64_t study, const hpo_trial_row_t *rows,
+				size_t count, int64_t *first, hpo_error_t *error)
+{
+	int64_t last = 0;
 	hpo_status_t status = hpo__insert_check(rows, count, error);
 
 	if (status >= 0)
@@ -267,5 +284,8 @@ hpo_status_t hpo__sqlite_insert(void *state, int64_t study, const hpo_trial_row_
 		return status;
 	for (size_t i = 0; i < count && status >= 0; i++)
 		status = insert_one(state, study, &rows[i], error);
+	if (status >= 0)
+		status = read_last(state, study, &last, error);
+	*first = last + 1 - (int64_t)count;
 	return hpo__sql_finish(state, status, error);
 }

@@ -14,6 +14,8 @@
 
 Suite *contract_store(void);
 
+static int64_t inserted; /* the number that insert() gave */
+
 #define DEFINITION "{\"name\":\"s\"}"
 
 static char folder[] = "/tmp/hpo-contract-XXXXXX";
@@ -242,7 +244,7 @@ START_TEST(a_removed_study_is_not_found)
 	ck_assert_int_eq(ops->remove(state, study, NULL), HPO_ENOTFOUND);
 	ck_assert_int_eq(ops->join(state, study, &id, NULL), HPO_ENOTFOUND);
 	ck_assert_int_eq(ops->claim(state, study, 1, 0, 1, see_trial, &seen, NULL), HPO_ENOTFOUND);
-	ck_assert_int_eq(ops->insert(state, study, &waiting, 1, NULL), HPO_ENOTFOUND);
+	ck_assert_int_eq(ops->insert(state, study, &waiting, 1, &inserted, NULL), HPO_ENOTFOUND);
 	ck_assert_int_eq(ops->redefine(state, study, "{}", NULL), HPO_ENOTFOUND);
 	ck_assert_int_eq(ops->mark_stopped(state, study, 1, NULL), HPO_ENOTFOUND);
 	ck_assert_int_eq(ops->revision(state, study, &revision, &stopped, NULL), HPO_ENOTFOUND);
@@ -765,7 +767,8 @@ START_TEST(inserted_trials_wait_or_have_ended)
 
 	open_kind(_i);
 
-	ck_assert_int_eq(ops->insert(state, study, rows, 2, NULL), HPO_OK);
+	ck_assert_int_eq(ops->insert(state, study, rows, 2, &inserted, NULL), HPO_OK);
+	ck_assert_int_eq(inserted, 0);
 
 	check_counts(1, 0, 1, 0, 0);
 	row = trial_row(1);
@@ -796,10 +799,10 @@ START_TEST(an_insertion_happens_whole_or_not_at_all)
 
 	open_kind(_i);
 
-	ck_assert_int_eq(ops->insert(state, study, rows, 2, NULL), HPO_EINVAL);
+	ck_assert_int_eq(ops->insert(state, study, rows, 2, &inserted, NULL), HPO_EINVAL);
 	rows[1].state = HPO_TRIAL_FAILED;
 	rows[1].params = NULL;
-	ck_assert_int_eq(ops->insert(state, study, rows, 2, NULL), HPO_EINVAL);
+	ck_assert_int_eq(ops->insert(state, study, rows, 2, &inserted, NULL), HPO_EINVAL);
 
 	check_counts(0, 0, 0, 0, 0);
 	close_kind();

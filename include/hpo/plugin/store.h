@@ -180,9 +180,12 @@ typedef struct hpo_store_ops {
 	hpo_status_t (*finish)(void *state, int64_t study, const hpo_finish_row_t *row, int *late,
 			       hpo_error_t *error);
 
-	/** Add trials [count]: waiting with params (enqueued), or ended (imported). Numbers are given. */
+	/**
+	 * Add trials [count], at least 1: waiting with params (enqueued), or ended
+	 * (imported). They are numbered in a row; *first is the first number.
+	 */
 	hpo_status_t (*insert)(void *state, int64_t study, const hpo_trial_row_t *rows,
-			       size_t count, hpo_error_t *error);
+			       size_t count, int64_t *first, hpo_error_t *error);
 
 	/** Every trial changed after revision `since`, by revision; `since` 0: all of them. */
 	hpo_status_t (*changes)(void *state, int64_t study, int64_t since, hpo_trial_row_fn fn,

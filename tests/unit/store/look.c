@@ -11,6 +11,8 @@
 
 Suite *unit_store_look(void);
 
+static int64_t inserted; /* the number that insert() gave */
+
 #define DEFINITION(name, limit)                                                                    \
 	"{\"name\":\"" name "\",\"objectives\":[{\"title\":\"v\",\"series\":\"acc\","              \
 	"\"goal\":\"max\"}],\"parameters\":[{\"name\":\"x\",\"type\":\"int\",\"low\":0,"           \
@@ -193,7 +195,7 @@ static void fill_study(void)
 	finish(&rows[0], HPO_TRIAL_COMPLETED, "[0.5]");
 	finish(&rows[1], HPO_TRIAL_PRUNED, "[null]");
 	finish(&rows[2], HPO_TRIAL_FAILED, NULL);
-	ck_assert_int_eq(ops->insert(state, study, &waiting, 1, NULL), HPO_OK);
+	ck_assert_int_eq(ops->insert(state, study, &waiting, 1, &inserted, NULL), HPO_OK);
 }
 
 static char *write_record(const hpo_records_t *records, size_t index)
@@ -323,7 +325,7 @@ static hpo_status_t live(void *user)
 	if (status >= 0)
 		status = o->finish(s, id, &end, &late, &error);
 	if (status >= 0)
-		status = o->insert(s, id, &row, 1, &error);
+		status = o->insert(s, id, &row, 1, &inserted, &error);
 	if (status >= 0)
 		status = o->redefine(s, id, DEFINITION("s", "5"), &error);
 	if (status >= 0)
@@ -367,7 +369,7 @@ START_TEST(what_memory_refused_may_be_repeated)
 		hpo_study_row_t row;
 
 		hpo_test_alloc_fail_at(n, 1);
-		if (ops->insert(state, study, rows, 300, NULL) == HPO_OK)
+		if (ops->insert(state, study, rows, 300, &inserted, NULL) == HPO_OK)
 			count = n;
 		hpo_test_alloc_fail_at(0, 0);
 		ck_assert_int_eq(ops->study(state, "s", keep_id, &row.id, NULL), HPO_OK);
