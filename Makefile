@@ -255,7 +255,7 @@ bench: ## Measure time and memory, beside Optuna where it is installed
 	@$(MAKE) --no-print-directory run-bench
 
 run-bench: all $(BENCHES)
-	@$(WORLD) bench/run.sh
+	@$(WORLD) sh bench/run.sh $B/bench/bench
 
 doc: ## Write the API reference to BUILD/doc
 	@scripts/packages doxygen
