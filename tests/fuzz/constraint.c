@@ -40,7 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		demand(hpo__space_constraints(space) == 1);
 	for (int i = 0; i < 8; i++) {
 		for (size_t axis = 0; axis < 16; axis++)
-			point[axis] = (double)((unsigned)i * 5 + axis * 3 & 7) / 7;
+			point[axis] = (double)(((unsigned)i * 5 + axis * 3) & 7) / 7;
 		demand(hpo_space_is_feasible(space, point) >= 0);
 	}
 	hpo_space_free(space);
