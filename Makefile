@@ -214,7 +214,9 @@ run-check: all $B/unit examples fuzzers
 		'unit=$(STEP) unit' 'corpora=$(STEP) replay' 'examples=$(STEP) check-examples' \
 		'integration=$(STEP) integration'
 
-valgrind: $B/unit ## Run the unit tests under valgrind
+# Under valgrind, statistics over millions of draws and a study lived a thousand times take too long.
+valgrind: T = -math -optimizer_memory
+valgrind: $B/unit ## Run the unit tests under valgrind, the longest ones aside
 	@scripts/packages valgrind
 	@CK_FORK=no CK_DEFAULT_TIMEOUT=0 valgrind --quiet --leak-check=full --error-exitcode=9 \
 		--errors-for-leak-kinds=definite,indirect --child-silent-after-fork=yes $B/unit $(T)

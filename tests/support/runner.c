@@ -1,7 +1,9 @@
 /*
- * Runs every suite, or those whose name contains the first argument.
+ * Runs every suite; with arguments those whose name contains one of them, and
+ * none whose name contains what follows a minus sign.
  */
 #include <check.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,27 +23,47 @@ static const struct entry entries[] = {
 #undef SUITE
 };
 
+/* Whether a suite's name contains `part`, in which a slash stands for an underscore. */
+static bool contains(const char *name, const char *part)
+{
+	char plain[256];
+
+	snprintf(plain, sizeof plain, "%s", part);
+	for (char *c = plain; *c != '\0'; c++)
+		*c = *c == '/' ? '_' : *c;
+	return strstr(name, plain) != NULL;
+}
+
+/* Wanted: by one of the arguments, or by none being there; and left out by no "-part". */
+static bool is_wanted(const char *name, int count, char **parts)
+{
+	bool named = false;
+	bool any = false;
+
+	for (int i = 0; i < count; i++) {
+		if (parts[i][0] == '-' && contains(name, parts[i] + 1))
+			return false;
+		any |= parts[i][0] != '-';
+		named |= parts[i][0] != '-' && contains(name, parts[i]);
+	}
+	return named || !any;
+}
+
 int main(int argc, char **argv)
 {
-	const char *wanted = argc > 1 ? argv[1] : "";
-	char dotted[256];
-	size_t matched = 0;
 	SRunner *runner = srunner_create(NULL);
+	size_t matched = 0;
 	int failed;
 	int run;
 
-	snprintf(dotted, sizeof dotted, "%s", wanted);
-	for (char *c = dotted; *c != '\0'; c++)
-		*c = *c == '/' ? '_' : *c;
-
 	for (size_t i = 0; i < sizeof entries / sizeof *entries; i++) {
-		if (strstr(entries[i].name, dotted) != NULL) {
+		if (is_wanted(entries[i].name, argc - 1, argv + 1)) {
 			srunner_add_suite(runner, entries[i].make());
 			matched++;
 		}
 	}
 	if (matched == 0) {
-		fprintf(stderr, "no suite matches '%s'\n", wanted);
+		fprintf(stderr, "no suite matches '%s'\n", argc > 1 ? argv[1] : "");
 		return EXIT_FAILURE;
 	}
 
