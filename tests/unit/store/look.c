@@ -31,6 +31,12 @@ static hpo_status_t keep_id(const hpo_study_row_t *row, void *user)
 	return HPO_OK;
 }
 
+static void close_store(void)
+{
+	hpo_store_close(store);
+	store = NULL;
+}
+
 static void open_store(const char *name, const char *definition)
 {
 	int created;
@@ -108,7 +114,7 @@ START_TEST(a_list_says_state_counts_and_best)
 	list = hpo_store_studies_json(store, NULL);
 	ck_assert_ptr_nonnull(strstr(list, "\"state\":\"stopped\""));
 	hpo_free(list);
-	hpo_store_close(store);
+	close_store();
 }
 END_TEST
 
@@ -125,7 +131,7 @@ START_TEST(an_empty_study_has_no_best)
 	ck_assert(strstr(list, "\"a\"") < strstr(list, "\"b\""));
 	ck_assert_ptr_nonnull(strstr(list, "\"state\":\"idle\""));
 	hpo_free(list);
-	hpo_store_close(store);
+	close_store();
 }
 END_TEST
 
@@ -145,7 +151,7 @@ START_TEST(what_is_not_there_is_not_found)
 			 HPO_ENOTFOUND);
 	ck_assert_int_eq(hpo_store_delete_study(store, "s", NULL), HPO_OK);
 	ck_assert_int_eq(hpo_store_delete_study(store, "s", NULL), HPO_ENOTFOUND);
-	hpo_store_close(store);
+	close_store();
 }
 END_TEST
 
@@ -159,7 +165,7 @@ START_TEST(the_definition_is_given_as_it_is_kept)
 
 	ck_assert_str_eq(definition, DEFINITION("s", "7"));
 	hpo_free(definition);
-	hpo_store_close(store);
+	close_store();
 }
 END_TEST
 
@@ -266,7 +272,7 @@ START_TEST(a_record_is_written_as_json)
 			       "\"attributes\":{\"note\":\"n\"},\"reports\":[]}");
 	hpo_free(text);
 	hpo_records_free(records);
-	hpo_store_close(store);
+	close_store();
 }
 END_TEST
 
@@ -284,7 +290,7 @@ START_TEST(reports_that_were_not_read_are_not_written)
 	ck_assert_ptr_null(strstr(text, "reports"));
 	hpo_free(text);
 	hpo_records_free(records);
-	hpo_store_close(store);
+	close_store();
 }
 END_TEST
 
@@ -382,7 +388,7 @@ START_TEST(what_memory_refused_may_be_repeated)
 	ck_assert_int_gt(count, 300);
 	start("{\"x\":2,\"k\":\"a\"}", &rows[0]);
 	ck_assert_int_eq(rows[0].number, 300);
-	hpo_store_close(store);
+	close_store();
 }
 END_TEST
 
