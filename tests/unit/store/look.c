@@ -221,7 +221,7 @@ START_TEST(records_hold_all_that_is_known_of_the_trials)
 
 	ck_assert_int_eq(hpo_store_records(store, "s", HPO_RECORDS_REPORTS, &records, NULL),
 			 HPO_OK);
-	hpo_store_close(store); /* they live on without it */
+	close_store(); /* they live on without it */
 
 	ck_assert_uint_eq(records->count, 6);
 	ck_assert_str_eq(records->study->name, "s");
