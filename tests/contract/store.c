@@ -18,7 +18,7 @@ static int64_t inserted; /* the number that insert() gave */
 
 #define DEFINITION "{\"name\":\"s\"}"
 
-static char folder[] = "/tmp/hpo-contract-XXXXXX";
+static char folder[sizeof "/tmp/hpo-contract-XXXXXX"];
 static hpo_store_t *store;
 static const hpo_store_ops_t *ops;
 static void *state;
@@ -169,6 +169,7 @@ static void open_kind(int kind)
 	hpo_error_t error = {0, ""};
 	int created = 0;
 
+	strcpy(folder, "/tmp/hpo-contract-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(folder));
 	snprintf(url, sizeof url, "%s:", kinds[kind]);
 	if (strcmp(kinds[kind], "sqlite") == 0)
