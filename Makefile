@@ -6,6 +6,7 @@
 # Define BUILD to keep what is built elsewhere than in .build.
 # Define COVERAGE=1 to count which lines the tests reach.
 # Define NO_APT=1 to be told of missing packages rather than have them installed.
+# Define NO_CLEARML=1 to leave the clearml backend out, and with it libcurl.
 # Define NO_XGBOOST=1 to leave examples/xgboost.c out.
 # Define T=space/codec (or another part of a suite's name) for some of the unit tests.
 # Define FUZZ_FLAGS for how `make fuzz` runs each target; -max_total_time=60 if not.
@@ -40,9 +41,12 @@ SONAME = libhpo.so.0
 
 # What is built -------------------------------------------------------------
 
-LIB_SRCS := $(sort $(wildcard lib/*/*.c))
+LIB_SRCS := $(sort $(filter-out lib/net/%,$(wildcard lib/*/*.c)))
+MODULE_SRCS := $(sort $(wildcard lib/net/*.c lib/backend/clearml/*.c))
 CLI_SRCS := $(sort $(wildcard cli/*.c))
 UNIT_SRCS := $(sort $(wildcard tests/unit/*/*.c) $(wildcard tests/contract/*.c))
+UNIT_SRCS := $(if $(NO_CLEARML),$(filter-out tests/unit/net/% %clearml.c \
+	tests/unit/backend/clearml_%,$(UNIT_SRCS)),$(UNIT_SRCS))
 SUPPORT_SRCS := $(sort $(filter-out tests/support/replay.c,$(wildcard tests/support/*.c)))
 FUZZ_SRCS := $(sort $(wildcard tests/fuzz/*.c))
 BENCH_SRCS := $(sort $(wildcard bench/*.c))
@@ -55,6 +59,7 @@ comma := ,
 B = $(BUILD)/$(CC)$(if $(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))$(if $(COVERAGE),-coverage)
 
 LIB_OBJS = $(LIB_SRCS:%.c=$B/%.o)
+MODULE_OBJS = $(if $(NO_CLEARML),,$(MODULE_SRCS:%.c=$B/%.o))
 CLI_OBJS = $(CLI_SRCS:%.c=$B/%.o)
 UNIT_OBJS = $(UNIT_SRCS:%.c=$B/%.o)
 SUPPORT_OBJS = $(SUPPORT_SRCS:%.c=$B/%.o)
@@ -64,6 +69,8 @@ EXAMPLES = $(EXAMPLE_SRCS:%.c=$B/%) $B/examples/digits/train $(XGBOOST)
 
 LIB = $B/libhpo.so.$(VERSION)
 ARCHIVE = $B/libhpo.a
+MODULE = $(if $(NO_CLEARML),,$B/hpo_backend_clearml.so)
+MODULE_ARCHIVE = $(if $(NO_CLEARML),,$B/hpo_backend_clearml.a)
 HPO = $B/hpo
 
 # How -----------------------------------------------------------------------
@@ -72,6 +79,10 @@ PACKAGES = jansson sqlite3
 PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null)
 PKG_LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null)
 ALL_LIBS = $(PKG_LIBS) -lm -ldl -pthread
+
+# Only who uses ClearML loads what it needs: it is a module.
+MODULE_PACKAGES = libcurl libmd
+MODULE_LIBS := $(if $(NO_CLEARML),,$(shell $(PKG_CONFIG) --libs $(MODULE_PACKAGES) 2>/dev/null))
 
 ifeq ($(NO_XGBOOST),)
 XGBOOST := $(shell echo '\#include <xgboost/c_api.h>' | $(CC) -E - >/dev/null 2>&1 && echo '$$B/examples/xgboost')
@@ -102,11 +113,11 @@ ifndef V
 QUIET = @printf '%8s %s\n' $(1) '$@';
 endif
 
-all: needed $(LIB) $(ARCHIVE) $(HPO) ## Build the library and the command
+all: needed $(LIB) $(ARCHIVE) $(MODULE) $(HPO) ## Build the library and the command
 
 # Say in one line what is missing, rather than in many what does not compile.
 needed:
-	@NO_APT=1 scripts/packages library
+	@NO_APT=1 scripts/packages library $(if $(NO_CLEARML),,clearml)
 
 $B/%.o: %.c $B/FLAGS
 	@mkdir -p $(@D)
@@ -119,6 +130,15 @@ $(LIB): $(LIB_OBJS)
 
 $(ARCHIVE): $(LIB_OBJS)
 	$(call QUIET,AR)rm -f $@ && $(AR) rcs $@ $(LIB_OBJS)
+
+# A module has copies of its own of the internal functions that it uses, hidden; the public ones
+# are those of the library that loads it.
+$(MODULE): $(MODULE_OBJS) $(LIB) $(ARCHIVE)
+	$(call QUIET,LINK)$(CC) -shared $(ALL_LDFLAGS) -o $@ $(MODULE_OBJS) -L$B -lhpo $(ARCHIVE) \
+		-Wl,--exclude-libs,ALL -Wl,-rpath,'$$ORIGIN:$$ORIGIN/..' $(MODULE_LIBS) $(ALL_LIBS)
+
+$(MODULE_ARCHIVE): $(MODULE_OBJS)
+	$(call QUIET,AR)rm -f $@ && $(AR) rcs $@ $(MODULE_OBJS)
 
 # The command links the library as any program does: what it needs must be public.
 LINK_HPO = $(CC) $(ALL_LDFLAGS) -o $(1) $(CLI_OBJS) -L$B -lhpo -Wl,-rpath,'$$ORIGIN$(2)' \
@@ -146,13 +166,14 @@ $B/tests/suites.h: $(UNIT_SRCS)
 $B/tests/support/runner.o: $B/tests/suites.h
 $B/tests/%.o: ALL_CFLAGS += -Itests -I$B/tests
 
-$B/unit: $(UNIT_OBJS) $(SUPPORT_OBJS) $(ARCHIVE)
-	$(call QUIET,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $(UNIT_OBJS) $(SUPPORT_OBJS) $(ARCHIVE) \
-		$(shell $(PKG_CONFIG) --libs check) $(ALL_LIBS)
+$B/unit: $(UNIT_OBJS) $(SUPPORT_OBJS) $(MODULE_ARCHIVE) $(ARCHIVE)
+	$(call QUIET,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $(UNIT_OBJS) $(SUPPORT_OBJS) $(MODULE_ARCHIVE) \
+		$(ARCHIVE) $(shell $(PKG_CONFIG) --libs check) $(MODULE_LIBS) $(ALL_LIBS)
 
 # A fuzz target reads its corpus once; `make fuzz` gives it libFuzzer's own main instead.
-$B/tests/fuzz/%: $B/tests/fuzz/%.o $(if $(FUZZING),,$B/tests/support/replay.o) $(ARCHIVE)
-	$(call QUIET,LINK)$(CC) $(ALL_LDFLAGS) $(FUZZING) -o $@ $^ $(ALL_LIBS)
+$B/tests/fuzz/%: $B/tests/fuzz/%.o $(if $(FUZZING),,$B/tests/support/replay.o) \
+		$(MODULE_ARCHIVE) $(ARCHIVE)
+	$(call QUIET,LINK)$(CC) $(ALL_LDFLAGS) $(FUZZING) -o $@ $^ $(MODULE_LIBS) $(ALL_LIBS)
 
 $B/bench/%: $B/bench/%.o $(ARCHIVE)
 	$(call QUIET,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $< $(ARCHIVE) $(ALL_LIBS)
@@ -197,14 +218,14 @@ check-examples: examples ## Run the examples and compare what they print
 replay: fuzzers ## Replay the corpora of the fuzz targets
 	@scripts/replay $B/tests/fuzz tests/fuzz/corpus
 
-integration: $(HPO) $(LIB) $B/examples/digits/train ## Run whole programs against each other
+integration: $(HPO) $(LIB) $(MODULE) $B/examples/digits/train ## Run whole programs against each other
 	@$(WORLD) scripts/run-integration $(INTEGRATION)
 
 schema: $(LIB) ## Compare doc/study.schema.json with the reader (needs Python's jsonschema)
 	@$(WORLD) python3 tests/schema.py
 
 check: ## Run every test, installing the packages that they need
-	@scripts/packages library tests ?xgboost
+	@scripts/packages library clearml tests ?xgboost
 	@$(MAKE) --no-print-directory run-check
 
 STEP = $(MAKE) --no-print-directory -s
@@ -222,7 +243,7 @@ valgrind: $B/unit ## Run the unit tests under valgrind, the longest ones aside
 		--errors-for-leak-kinds=definite,indirect --child-silent-after-fork=yes $B/unit $(T)
 
 fuzz: ## Fuzz each target with libFuzzer
-	@scripts/packages library clang
+	@scripts/packages library clearml clang
 	@$(MAKE) --no-print-directory CC=clang SANITIZE=fuzzer-no-link,address,undefined \
 		FUZZING=-fsanitize=fuzzer run-fuzz
 
@@ -234,7 +255,7 @@ run-fuzz: $(FUZZERS)
 	done
 
 coverage: ## Say which share of the lines of lib/ the tests reach
-	@scripts/packages library tests ?xgboost lcov
+	@scripts/packages library clearml tests ?xgboost lcov
 	@$(MAKE) --no-print-directory COVERAGE=1 run-coverage
 
 run-coverage: run-check
@@ -246,14 +267,14 @@ run-coverage: run-check
 # Shown to people -----------------------------------------------------------
 
 demo: ## Tune a real trainer for about a minute, and compare with its defaults
-	@scripts/packages library
+	@scripts/packages library $(if $(NO_CLEARML),,clearml)
 	@$(MAKE) --no-print-directory run-demo
 
 run-demo: all $B/examples/digits/train
 	@$(WORLD) scripts/demo
 
 bench: ## Measure time and memory, beside Optuna where it is installed
-	@scripts/packages library
+	@scripts/packages library $(if $(NO_CLEARML),,clearml)
 	@$(MAKE) --no-print-directory run-bench
 
 run-bench: all $(BENCHES)
@@ -279,6 +300,7 @@ install: all $B/hpo.pc ## Install into PREFIX, below DESTDIR
 	$(call LINK_HPO,$B/hpo.installed,/$(shell realpath -m --relative-to='$(bindir)' '$(libdir)'))
 	$(INSTALL) -m 755 $B/hpo.installed '$(DESTDIR)$(bindir)/hpo'
 	$(INSTALL) -m 644 $(LIB) $(ARCHIVE) '$(DESTDIR)$(libdir)'
+	$(if $(MODULE),$(INSTALL) -m 644 $(MODULE) '$(DESTDIR)$(moduledir)')
 	ln -sf $(notdir $(LIB)) '$(DESTDIR)$(libdir)/$(SONAME)'
 	ln -sf $(SONAME) '$(DESTDIR)$(libdir)/libhpo.so'
 	$(INSTALL) -m 644 include/hpo.h '$(DESTDIR)$(includedir)'
@@ -291,7 +313,7 @@ uninstall: ## Remove what install put there
 	rm -f '$(DESTDIR)$(bindir)/hpo' '$(DESTDIR)$(libdir)/$(notdir $(LIB))' \
 		'$(DESTDIR)$(libdir)/$(SONAME)' '$(DESTDIR)$(libdir)/libhpo.so' \
 		'$(DESTDIR)$(libdir)/libhpo.a' '$(DESTDIR)$(pkgconfigdir)/hpo.pc' \
-		'$(DESTDIR)$(mandir)/man1/hpo.1' \
+		'$(DESTDIR)$(mandir)/man1/hpo.1' '$(DESTDIR)$(moduledir)/hpo_backend_clearml.so' \
 		$(PUBLIC_HEADERS:include/%='$(DESTDIR)$(includedir)/%')
 	for d in '$(includedir)/hpo/plugin' '$(includedir)/hpo' '$(moduledir)'; do \
 		rmdir --ignore-fail-on-non-empty "$(DESTDIR)$$d"; done

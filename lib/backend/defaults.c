@@ -22,18 +22,19 @@ void hpo__backend_default_forget(void *state, const hpo_task_id_t *id)
 	(void)id;
 }
 
-hpo_status_t hpo__backend_default_archive(void *state, const hpo_task_id_t *id, int hidden,
-					  int limit_ms, hpo_error_t *error)
+hpo_status_t hpo__backend_default_archive(void *state, const hpo_task_id_t *ids, size_t count,
+					  int hidden, int limit_ms, hpo_error_t *error)
 {
 	(void)state;
-	(void)id;
+	(void)ids;
+	(void)count;
 	(void)hidden;
 	(void)limit_ms;
 	(void)error;
 	return HPO_OK;
 }
 
-hpo_status_t hpo__backend_default_attach(void *state, hpo_trial_t *trial, const hpo_task_id_t *id,
+hpo_status_t hpo__backend_default_attach(void *state, hpo_trial_t *trial, hpo_task_id_t *id,
 					 int limit_ms, hpo_error_t *error)
 {
 	(void)state;
@@ -66,4 +67,19 @@ void hpo__backend_default_wake(void *state)
 void hpo__backend_default_close(void *state)
 {
 	(void)state;
+}
+
+hpo_status_t hpo__backend_default_configure(const char *study_json, char **out, hpo_error_t *error)
+{
+	(void)study_json;
+	(void)error;
+	*out = NULL;
+	return HPO_OK;
+}
+
+/* A backend without enter() runs no task that could ask. */
+hpo_status_t hpo__backend_default_enter(hpo_inside_t *out, hpo_error_t *error)
+{
+	(void)out;
+	return hpo__fail(error, HPO_ENOTFOUND, "this backend tells its tasks by their environment");
 }

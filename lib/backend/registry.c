@@ -14,6 +14,9 @@ static hpo_status_t check_table(const void *table, hpo_error_t *error)
 				 "backend '%s' lacks a required method: open, "
 				 "clone, enqueue and poll must be there",
 				 ops->name);
+	if (ops->enter != NULL && (ops->report == NULL || ops->leave == NULL))
+		return hpo__fail(error, HPO_EINVAL,
+				 "backend '%s' has enter without report and leave", ops->name);
 	return HPO_OK;
 }
 
@@ -37,6 +40,10 @@ static void complete_table(void *table)
 		ops->wake = hpo__backend_default_wake;
 	if (ops->close == NULL)
 		ops->close = hpo__backend_default_close;
+	if (ops->configure == NULL)
+		ops->configure = hpo__backend_default_configure;
+	if (ops->enter == NULL)
+		ops->enter = hpo__backend_default_enter;
 }
 
 static const void *const builtin[] = {&hpo__backend_process, NULL};

@@ -18,14 +18,17 @@ const char *hpo__backend_name(size_t index);
 hpo_status_t hpo__backend_default_abort(void *state, const hpo_task_id_t *id, int limit_ms,
 					hpo_error_t *error);
 void hpo__backend_default_forget(void *state, const hpo_task_id_t *id);
-hpo_status_t hpo__backend_default_archive(void *state, const hpo_task_id_t *id, int hidden,
-					  int limit_ms, hpo_error_t *error);
-hpo_status_t hpo__backend_default_attach(void *state, hpo_trial_t *trial, const hpo_task_id_t *id,
+hpo_status_t hpo__backend_default_archive(void *state, const hpo_task_id_t *ids, size_t count,
+					  int hidden, int limit_ms, hpo_error_t *error);
+hpo_status_t hpo__backend_default_attach(void *state, hpo_trial_t *trial, hpo_task_id_t *id,
 					 int limit_ms, hpo_error_t *error);
 hpo_status_t hpo__backend_default_publish(void *state, const char *report_json, int limit_ms,
 					  hpo_error_t *error);
 int hpo__backend_default_descriptor(void *state);
 void hpo__backend_default_wake(void *state);
 void hpo__backend_default_close(void *state);
+hpo_status_t hpo__backend_default_configure(const char *study_json, char **out,
+					    hpo_error_t *error);
+hpo_status_t hpo__backend_default_enter(hpo_inside_t *out, hpo_error_t *error);
 
 #endif

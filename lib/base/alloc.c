@@ -1,64 +1,16 @@
 /*
- * The allocator that the host chose, malloc until it does, and the checked
- * forms over it.
+ * The checked forms over the allocator that the host chose. They go through the
+ * public calls, so that a module with its own copy of this file shares the
+ * host's allocator.
  */
 #include "base/alloc.h"
 
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
-
-static void *system_alloc(size_t bytes, void *user)
-{
-	(void)user;
-	return malloc(bytes);
-}
-
-static void *system_resize(void *memory, size_t bytes, void *user)
-{
-	(void)user;
-	return realloc(memory, bytes);
-}
-
-static void system_release(void *memory, void *user)
-{
-	(void)user;
-	free(memory);
-}
-
-static const hpo_allocator_t system_allocator = {
-	system_alloc,
-	system_resize,
-	system_release,
-	NULL,
-};
-
-/* Set before any other call of the library, and so read without a lock. */
-static hpo_allocator_t current = {
-	system_alloc,
-	system_resize,
-	system_release,
-	NULL,
-};
-
-void hpo_set_allocator(const hpo_allocator_t *allocator)
-{
-	current = allocator != NULL ? *allocator : system_allocator;
-}
-
-void *hpo_alloc(size_t bytes)
-{
-	return hpo__calloc(1, bytes);
-}
-
-void hpo_free(void *memory)
-{
-	hpo__free(memory);
-}
 
 void *hpo__alloc(size_t bytes)
 {
-	return current.alloc(bytes > 0 ? bytes : 1, current.user);
+	return hpo_resize(NULL, bytes);
 }
 
 /* False when the product does not fit. */
@@ -90,9 +42,7 @@ void *hpo__resize(void *memory, size_t count, size_t bytes)
 
 	if (!multiply(count, bytes, &total))
 		return NULL;
-	if (memory == NULL)
-		return hpo__alloc(total);
-	return current.resize(memory, total > 0 ? total : 1, current.user);
+	return hpo_resize(memory, total);
 }
 
 void *hpo__grow(void *memory, size_t *capacity, size_t need, size_t bytes)
@@ -144,6 +94,5 @@ char *hpo__strndup(const char *text, size_t length)
 
 void hpo__free(void *memory)
 {
-	if (memory != NULL)
-		current.release(memory, current.user);
+	hpo_free(memory);
 }

@@ -4,7 +4,7 @@
  * stores.
  *
  * A module is the file hpo_<kind>_<name>.so in one of the folders of
- * HPO_MODULE_PATH (separated by colons) or in $libdir/hpo. Its
+ * HPO_MODULE_PATH (separated by colons), beside the library or in $libdir/hpo. Its
  * `hpo_status_t hpo_module_init(hpo_error_t *)` registers its table.
  */
 #ifndef HPO_BASE_REGISTRY_H

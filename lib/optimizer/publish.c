@@ -71,7 +71,7 @@ static void set_hidden(struct hpo_driver *driver, int64_t number, bool hidden)
 	ops->trials(state, opt->study_id, number, number, take_task, &clone, NULL);
 	hpo__store_unlock(opt->store);
 	if (clone.found &&
-	    driver->ops->archive(driver->state, &clone.id, hidden, CALL_MS, &why) < 0) {
+	    driver->ops->archive(driver->state, &clone.id, 1, hidden, CALL_MS, &why) != HPO_OK) {
 		hpo__log(&opt->log, HPO_LOG_WARNING, "trial %lld could not be archived: %s",
 			 (long long)number, why.message);
 		return;

@@ -6,26 +6,33 @@
 #include <math.h>
 #include <string.h>
 
-/* What every backend of ours understands. */
-static const char *const known[] = {
+/* What backends understand that run a command. */
+static const char *const of_commands[] = {
 	"backend", "command",	    "queue",	      "poll_seconds", "env",
 	"log_dir", "grace_seconds", "checkpoint_dir", "cwd",	      NULL,
 };
 
-static bool is_ours(const char *backend)
-{
-	static const char *const ours[] = {"process", "slurm", "clearml"};
+static const char *const of_clearml[] = {
+	"backend",	     "base_task",      "script",	"args",		"queue",
+	"project",	     "name",	       "tags",		"overrides",	"configuration",
+	"optimizer_project", "optimizer_name", "server",	"config_file",	"allow_unknown",
+	"poll_seconds",	     "grace_seconds",  "log_dir",	NULL,
+};
 
-	for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
-		if (strcmp(backend, ours[i]) == 0)
-			return true;
-	}
-	return false;
+/* The members that a backend of ours knows; NULL: it checks them itself. */
+static const char *const *known_to(const char *backend)
+{
+	if (strcmp(backend, "process") == 0 || strcmp(backend, "slurm") == 0)
+		return of_commands;
+	return strcmp(backend, "clearml") == 0 ? of_clearml : NULL;
 }
 
 static hpo_status_t check_texts(const struct hpo_json_at *at, hpo_error_t *error)
 {
-	static const char *const texts[] = {"queue", "log_dir", "checkpoint_dir", "cwd"};
+	static const char *const texts[] = {
+		"queue", "log_dir", "checkpoint_dir", "cwd",	       "base_task",	 "script",
+		"name",	 "project", "server",	      "config_file", "optimizer_project", "optimizer_name",
+	};
 
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
 		struct hpo_json_at member = hpo__json_member(at, texts[i]);
@@ -127,8 +134,8 @@ hpo_status_t hpo__task_check(const struct hpo_json_at *at, hpo_error_t *error)
 		status = hpo__json_read_text(&backend_at, &backend, error);
 	if (status >= 0 && *backend == '\0')
 		status = hpo__json_refuse(&backend_at, error, "expected the name of a backend");
-	if (status >= 0 && is_ours(backend))
-		status = hpo__json_only(at, known, error);
+	if (status >= 0 && known_to(backend) != NULL)
+		status = hpo__json_only(at, known_to(backend), error);
 	if (status >= 0)
 		status = check_command(&command, error);
 	if (status >= 0)

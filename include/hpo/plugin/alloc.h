@@ -43,6 +43,16 @@ HPO_API void hpo_set_allocator(const hpo_allocator_t *allocator);
  */
 HPO_API void *hpo_alloc(size_t bytes);
 
+/**
+ * Change the size of memory from the same allocator, as realloc does: NULL
+ * memory is allocated, uninitialised.
+ *
+ * @return the memory, maybe moved; NULL, with the old as it was, when there is none.
+ *
+ * Threads: any. Since 0.1.
+ */
+HPO_API void *hpo_resize(void *memory, size_t bytes);
+
 #ifdef __cplusplus
 }
 #endif

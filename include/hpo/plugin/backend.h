@@ -56,12 +56,26 @@ typedef struct hpo_backend_setup {
 	int concurrent;        /**< clones alive at once, at most */
 	hpo_log_fn log;        /**< never NULL */
 	void *log_user;
+	const char *study_json; /**< the whole study file, defaults filled in */
+	const char *study_id;   /**< names this study for ever, and no other one in any store */
+	int local;              /**< 1: run the clones on this machine, whatever queue it names */
 } hpo_backend_setup_t;
+
+/**
+ * A task that this process runs as, seen from inside: what hpo_task_current()
+ * asks of a backend whose tasks are not told their values by the environment.
+ */
+typedef struct hpo_inside {
+	char *params_json; /**< JSON object of its parameters; hpo_alloc()ed by the backend */
+	int64_t number;    /**< of the trial, -1 outside a study */
+	void *task;        /**< the backend's own */
+} hpo_inside_t;
 
 /**
  * A backend. All methods but wake() are called on the thread that drives the
  * optimizer, never two at once. None may block longer than the limit_ms that
- * it is given.
+ * it is given. A method may return HPO_WAIT for "not now, what I talk to is
+ * away": it is asked again, for as long as the limits of the run allow.
  */
 typedef struct hpo_backend_ops {
 	uint32_t struct_size; /**< sizeof(hpo_backend_ops_t) */
@@ -78,7 +92,7 @@ typedef struct hpo_backend_ops {
 	 * Required. Clone the base task with the values of `trial`, which stays
 	 * valid until the clone is closed. Fills `id`. If it fails, no clone is
 	 * left behind. HPO_EINVAL fails this trial for good, HPO_EBACKEND may be
-	 * retried.
+	 * retried, HPO_WAIT is retried without being counted.
 	 */
 	hpo_status_t (*clone)(void *state, hpo_trial_t *trial, int limit_ms, hpo_task_id_t *id,
 			      hpo_error_t *error);
@@ -90,6 +104,7 @@ typedef struct hpo_backend_ops {
 	/**
 	 * Required. Learn about `count` clones at once and tell `sink`. Returns as
 	 * soon as there is something to tell, or after limit_ms, or on wake().
+	 * HPO_DONE: somebody who watches the backend wants the run to stop.
 	 */
 	hpo_status_t (*poll)(void *state, const hpo_task_id_t *ids, size_t count, int limit_ms,
 			     const hpo_task_sink_t *sink, hpo_error_t *error);
@@ -101,20 +116,26 @@ typedef struct hpo_backend_ops {
 	/** Optional. The driver is done with an ended clone: forget it. */
 	void (*forget)(void *state, const hpo_task_id_t *id);
 
-	/** Optional. Put a clone that did not make the top out of sight, or back: hidden is 1 or 0. */
-	hpo_status_t (*archive)(void *state, const hpo_task_id_t *id, int hidden, int limit_ms,
-				hpo_error_t *error);
+	/**
+	 * Optional. Put clones that did not make the top out of sight, or back:
+	 * hidden is 1 or 0.
+	 */
+	hpo_status_t (*archive)(void *state, const hpo_task_id_t *ids, size_t count, int hidden,
+				int limit_ms, hpo_error_t *error);
 
 	/**
-	 * Optional. Take up a clone of an earlier driver again. HPO_ENOTFOUND if
-	 * it is gone. Default: clones die with their driver.
+	 * Optional. Take up a clone of an earlier driver again. An empty `id` says
+	 * that the earlier driver may have died before it noted the name: the
+	 * backend looks whether there is one, and fills it in. HPO_ENOTFOUND if it
+	 * is gone. Default: clones die with their driver.
 	 */
-	hpo_status_t (*attach)(void *state, hpo_trial_t *trial, const hpo_task_id_t *id,
-			       int limit_ms, hpo_error_t *error);
+	hpo_status_t (*attach)(void *state, hpo_trial_t *trial, hpo_task_id_t *id, int limit_ms,
+			       hpo_error_t *error);
 
 	/**
 	 * Optional. Show the state of the study to those who watch the backend;
-	 * report_json is the study's summary.
+	 * report_json is described in doc/backends.md. The last one of a run has
+	 * its `ended` set.
 	 */
 	hpo_status_t (*publish)(void *state, const char *report_json, int limit_ms,
 				hpo_error_t *error);
@@ -127,6 +148,25 @@ typedef struct hpo_backend_ops {
 
 	/** Optional. End every clone that is left and free what the state owns. */
 	void (*close)(void *state);
+
+	/**
+	 * Optional. The study file as it is to be for this process, before the study
+	 * is opened: where the process itself runs as a task of the backend, that
+	 * task's settings win over the program's. *out stays NULL when there is
+	 * nothing to change; else it is hpo_alloc()ed.
+	 */
+	hpo_status_t (*configure)(const char *study_json, char **out, hpo_error_t *error);
+
+	/**
+	 * Optional. The task of this backend that this process runs as.
+	 * HPO_ENOTFOUND when it is none.
+	 */
+	hpo_status_t (*enter)(hpo_inside_t *out, hpo_error_t *error);
+	/** With enter(): one report of that task. iteration is never negative. */
+	hpo_status_t (*report)(void *task, const char *metric, int64_t iteration, double value,
+			       hpo_error_t *error);
+	/** With enter(): send what is left and free. */
+	void (*leave)(void *task);
 } hpo_backend_ops_t;
 
 /** Make a backend known by its name; as hpo_register_strategy(). */

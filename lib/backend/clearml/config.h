@@ -1,0 +1,38 @@
+/*
+ * Where the server is and who we are: arguments, then the environment, then
+ * ~/trains.conf and ~/clearml.conf, then defaults.
+ */
+#ifndef HPO_BACKEND_CLEARML_CONFIG_H
+#define HPO_BACKEND_CLEARML_CONFIG_H
+
+#include "base/error.h"
+
+#include <stdbool.h>
+
+struct hpo_clearml_config {
+	char *api, *web, *files;  /* addresses without a slash at the end, never NULL */
+	char *access_key;         /* NULL when a token is used */
+	char *secret_key;         /* secret */
+	char *token;              /* secret: CLEARML_AUTH_TOKEN; or NULL */
+	bool skip_verification;
+	char *ca_bundle;          /* or NULL */
+	char *worker;             /* X-ClearML-Worker: host name if nothing says otherwise */
+	char *task;               /* CLEARML_TASK_ID; or NULL */
+	double highest_version;   /* CLEARML_FORCE_MAX_API_VERSION; 0: none */
+	double expiration_threshold_s; /* renew a token that lives no longer than this */
+	int64_t token_lifetime_s; /* to be asked for; 0: the server's default */
+	char *from;               /* where the credentials came from, for sentences */
+};
+
+/*
+ * Read it all. `api` and `config_file` are arguments that win over everything, or NULL.
+ * HPO_EINVAL: a file that cannot be read (path and line), an address that is none; and when
+ * there are no credentials, a sentence that says what to set.
+ */
+hpo_status_t hpo__clearml_config_read(struct hpo_clearml_config *config, const char *api,
+				      const char *config_file, hpo_error_t *error);
+
+/* Overwrites what is secret before it is freed. */
+void hpo__clearml_config_release(struct hpo_clearml_config *config);
+
+#endif
