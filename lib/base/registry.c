@@ -215,17 +215,13 @@ static hpo_status_t load_from(const char *folder, size_t length, const char *kin
 	return status;
 }
 
-/* The folder that holds this library, or the program that it is linked into; NULL: unknown. */
-static char *own_folder(void)
+/* The file of this library, or of the program that it is linked into; NULL: unknown. */
+static const char *own_file(void)
 {
 	static const char anchor = 0;
-	const char *slash;
 	Dl_info info;
 
-	if (dladdr(&anchor, &info) == 0 || info.dli_fname == NULL)
-		return NULL;
-	slash = strrchr(info.dli_fname, '/');
-	return slash != NULL ? hpo__strndup(info.dli_fname, (size_t)(slash - info.dli_fname)) : NULL;
+	return dladdr(&anchor, &info) != 0 ? info.dli_fname : NULL;
 }
 
 /* Beside the library, which may have been moved: in its hpo/, or as it was built. */
@@ -233,20 +229,21 @@ static hpo_status_t load_beside(const char *kind, const char *name, bool *found,
 				hpo_error_t *error)
 {
 	struct hpo_buffer below = HPO__BUFFER_INIT;
-	char *folder = own_folder();
-	hpo_status_t status = HPO_OK;
+	const char *file = own_file();
+	const char *slash = file != NULL ? strrchr(file, '/') : NULL;
+	hpo_status_t status;
 
-	if (folder == NULL)
+	if (slash == NULL)
 		return HPO_OK;
-	hpo__buffer_format(&below, "%s/hpo", folder);
+	hpo__buffer_append(&below, file, (size_t)(slash - file));
+	hpo__buffer_text(&below, "/hpo");
 	if (below.failed)
 		status = hpo__fail_memory(error);
 	else
 		status = load_from(below.text, below.size, kind, name, found, error);
 	if (status >= 0 && !*found)
-		status = load_from(folder, strlen(folder), kind, name, found, error);
+		status = load_from(file, (size_t)(slash - file), kind, name, found, error);
 	hpo__buffer_release(&below);
-	hpo__free(folder);
 	return status;
 }
 

@@ -14,6 +14,8 @@
 enum { TICK_MS = 500 };
 /* What is left running when a run ends by a failure gets so long to end in order. */
 static const double drain_s = 15.0;
+/* A run that is over waits no longer for a server that does not answer. */
+static const double away_s = 30.0;
 
 hpo_status_t hpo__driver_new(struct hpo_driver **out, hpo_optimizer_t *opt,
 			     const hpo_backend_ops_t *ops, size_t width, hpo_error_t *error)
@@ -50,23 +52,45 @@ without_lock:
 	return hpo__fail_memory(error);
 }
 
-hpo_status_t hpo__driver_open(struct hpo_driver *driver, hpo_error_t *error)
+/* The study's name for the backend is its own and the microsecond of its creation. */
+static hpo_status_t open_backend(struct hpo_driver *driver, hpo_error_t *error)
 {
 	hpo_optimizer_t *opt = driver->optimizer;
-	struct hpo_log *log = &opt->log;
-	const hpo_backend_setup_t setup = {
+	struct hpo_buffer id = HPO__BUFFER_INIT;
+	struct hpo_buffer study = HPO__BUFFER_INIT;
+	hpo_backend_setup_t setup = {
 		.struct_size = sizeof setup,
 		.study = opt->study->name,
 		.task_json = opt->study->task_json != NULL ? opt->study->task_json : "{}",
 		.concurrent = (int)driver->width,
-		.log = log->fn,
-		.log_user = log->user,
+		.log = opt->log.fn,
+		.log_user = opt->log.user,
+		.local = driver->local,
 	};
+	hpo_status_t status;
+
+	hpo__buffer_format(&id, "%s-%llx", opt->study->name,
+			   (unsigned long long)(opt->created_s * 1e6));
+	hpo__study_write(opt->study, &study);
+	setup.study_id = id.text;
+	setup.study_json = study.text;
+	if (id.failed || study.failed)
+		status = hpo__fail_memory(error);
+	else
+		status = driver->ops->open(driver->state, &setup, error);
+	hpo__buffer_release(&study);
+	hpo__buffer_release(&id);
+	return status;
+}
+
+hpo_status_t hpo__driver_open(struct hpo_driver *driver, hpo_error_t *error)
+{
+	hpo_optimizer_t *opt = driver->optimizer;
 	const hpo_store_ops_t *ops;
 	hpo_status_t status;
 	void *state;
 
-	status = driver->ops->open(driver->state, &setup, error);
+	status = open_backend(driver, error);
 	if (status < 0)
 		return status;
 	driver->opened = true;
@@ -182,6 +206,17 @@ static int poll_limit(const struct hpo_driver *driver, int timeout_ms)
 	return limit;
 }
 
+/* Silence is waited out, but not when there is nothing to wait for but the end. */
+static hpo_status_t check_silence(const struct hpo_driver *driver, hpo_error_t *error)
+{
+	if (driver->over == HPO_OK || hpo__clock_monotonic() - driver->away_since < away_s)
+		return HPO_OK;
+	return hpo__fail(error, HPO_EBACKEND,
+			 "the run is over, but backend '%s' has been without an answer for %.0f s: "
+			 "%zu of its tasks may still run",
+			 driver->ops->name, away_s, driver->live);
+}
+
 /* One round; negative: the run cannot go on. */
 static hpo_status_t go_round(struct hpo_driver *driver, int timeout_ms, hpo_error_t *error)
 {
@@ -190,8 +225,13 @@ static hpo_status_t go_round(struct hpo_driver *driver, int timeout_ms, hpo_erro
 
 	check_run(driver);
 	status = hpo__slots_fill(driver, error);
-	if (status >= 0 && (driver->live > 0 || driver->over == HPO_OK))
+	if (status >= 0 && (driver->live > 0 || driver->over == HPO_OK)) {
 		status = hpo__slots_poll(driver, poll_limit(driver, timeout_ms), error);
+		if (status == HPO_DONE)
+			wind_down(driver, HPO_DONE, NULL);
+		else if (status == HPO_WAIT)
+			status = check_silence(driver, error);
+	}
 	if (status >= 0)
 		status = hpo__slots_settle(driver, error);
 	if (status >= 0)
@@ -224,7 +264,7 @@ static void drain(struct hpo_driver *driver)
 
 hpo_status_t hpo__driver_step(struct hpo_driver *driver, int timeout_ms)
 {
-	hpo_error_t error = {0, ""};
+	hpo_error_t error = {0, ""}, ignored = {0, ""};
 	hpo_status_t status;
 
 	if (driver->over != HPO_OK && driver->live == 0)
@@ -233,7 +273,9 @@ hpo_status_t hpo__driver_step(struct hpo_driver *driver, int timeout_ms)
 	status = go_round(driver, timeout_ms, &error);
 	if (status < 0) {
 		wind_down(driver, status, &error);
-		drain(driver);
+		if (driver->away_since == 0)
+			drain(driver);
+		hpo__publish_if_due(driver, true, &ignored);
 		return driver->over;
 	}
 	if (driver->over == HPO_OK || driver->live > 0)

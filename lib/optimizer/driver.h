@@ -38,6 +38,8 @@ struct hpo_driver {
 	double next_ask;    /* monotonic: not to be asked before */
 	double next_report;
 	int start_failures; /* clones in a row that could not be started */
+	bool local;         /* the clones run on this machine, whatever queue the study names */
+	double away_since;  /* monotonic: what the backend talks to does not answer; 0: it does */
 
 	struct hpo_thread thread; /* of start() */
 	bool threaded;            /* it was started and not joined */
@@ -49,6 +51,7 @@ struct hpo_driver {
 /* Make a driver; the backend is opened by hpo__driver_open(). */
 hpo_status_t hpo__driver_new(struct hpo_driver **out, hpo_optimizer_t *optimizer,
 			     const hpo_backend_ops_t *ops, size_t width, hpo_error_t *error);
+/* Set `local` before, if that is wanted. */
 hpo_status_t hpo__driver_open(struct hpo_driver *driver, hpo_error_t *error);
 void hpo__driver_free(struct hpo_driver *driver);
 

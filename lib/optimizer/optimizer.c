@@ -150,6 +150,7 @@ static hpo_status_t equip(hpo_optimizer_t *opt, hpo_error_t *error)
 
 struct found_study {
 	int64_t id;
+	double created_s;
 	char *definition;
 };
 
@@ -158,6 +159,7 @@ static hpo_status_t keep_study(const hpo_study_row_t *row, void *user)
 	struct found_study *found = user;
 
 	found->id = row->id;
+	found->created_s = row->created_s;
 	found->definition = hpo__strdup(row->definition);
 	return found->definition == NULL ? HPO_ENOMEM : HPO_OK;
 }
@@ -203,7 +205,7 @@ static hpo_status_t reconcile(hpo_optimizer_t *opt, const struct found_study *fo
 static hpo_status_t enter_study(hpo_optimizer_t *opt, hpo_error_t *error)
 {
 	struct hpo_buffer text = HPO__BUFFER_INIT;
-	struct found_study found = {0, NULL};
+	struct found_study found = {0, 0, NULL};
 	char *definition = NULL;
 	const hpo_store_ops_t *ops;
 	void *state;
@@ -223,6 +225,7 @@ static hpo_status_t enter_study(hpo_optimizer_t *opt, hpo_error_t *error)
 	if (status >= 0 && !created)
 		status = reconcile(opt, &found, definition, error);
 	opt->study_id = found.id;
+	opt->created_s = found.created_s;
 	hpo__free(found.definition);
 	hpo__free(definition);
 	return status;
@@ -267,6 +270,8 @@ hpo_status_t hpo_optimizer_new(hpo_optimizer_t **out, const hpo_optimizer_option
 	hpo__error_clear(error);
 	*out = NULL;
 	status = hpo__study_from_options(&study, options, error);
+	if (status >= 0)
+		status = hpo__configure_parsed(&study, error);
 	if (status < 0)
 		return status;
 	status = open_with(out, study, error);
@@ -279,11 +284,16 @@ hpo_status_t hpo_optimizer_from_json(hpo_optimizer_t **out, const char *study_js
 				     hpo_error_t *error)
 {
 	struct hpo_study *study = NULL;
+	char *configured = NULL;
 	hpo_status_t status;
 
 	hpo__error_clear(error);
 	*out = NULL;
-	status = hpo__study_parse(&study, study_json, error);
+	status = hpo__configure(study_json, &configured, error);
+	if (status >= 0)
+		status = hpo__study_parse(&study, configured != NULL ? configured : study_json,
+					  error);
+	hpo__free(configured);
 	if (status < 0)
 		return status;
 	return open_with(out, study, error);
@@ -292,7 +302,7 @@ hpo_status_t hpo_optimizer_from_json(hpo_optimizer_t **out, const char *study_js
 hpo_status_t hpo_optimizer_open(hpo_optimizer_t **out, const char *store_url, const char *name,
 				hpo_error_t *error)
 {
-	struct found_study found = {0, NULL};
+	struct found_study found = {0, 0, NULL};
 	struct hpo_study *study = NULL;
 	hpo_optimizer_t *opt = NULL;
 	hpo_store_t *store = NULL;
@@ -318,6 +328,7 @@ hpo_status_t hpo_optimizer_open(hpo_optimizer_t **out, const char *store_url, co
 	if (status < 0)
 		return status;
 	opt->study_id = found.id;
+	opt->created_s = found.created_s;
 	status = equip(opt, error);
 	if (status >= 0)
 		status = hpo__optimizer_sync(opt, error);

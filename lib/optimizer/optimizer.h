@@ -52,6 +52,7 @@ struct hpo_optimizer {
 	struct hpo_study *study;
 	hpo_store_t *store;
 	int64_t study_id;
+	double created_s; /* of the study, seconds since 1970 */
 	size_t dims;       /* d */
 	size_t objectives; /* m */
 	double cardinality;
@@ -142,6 +143,14 @@ struct hpo_trial {
 /* optimizer.c */
 void hpo__optimizer_hold(hpo_optimizer_t *optimizer);
 void hpo__optimizer_drop(hpo_optimizer_t *optimizer);
+
+/*
+ * configure.c: what the backend of a study, if it is one that knows more, makes of the study
+ * file. *out is the caller's, NULL for no change.
+ */
+hpo_status_t hpo__configure(const char *study_json, char **out, hpo_error_t *error);
+/* The same for a study that was made from options; on failure it is freed. */
+hpo_status_t hpo__configure_parsed(struct hpo_study **study, hpo_error_t *error);
 
 /* sync.c: learn what changed in the store. */
 hpo_status_t hpo__optimizer_sync(hpo_optimizer_t *optimizer, hpo_error_t *error);

@@ -34,15 +34,17 @@ static hpo_status_t backend_name(const struct hpo_study *study, struct hpo_buffe
 
 /* Open a backend for a new run; an earlier run that has ended is put away. */
 static hpo_status_t open_run(hpo_optimizer_t *opt, const hpo_backend_ops_t *ops, size_t width,
-			     hpo_error_t *error)
+			     bool local, hpo_error_t *error)
 {
 	struct hpo_driver *driver = NULL;
 	hpo_status_t status;
 
 	hpo__driver_close(opt);
 	status = hpo__driver_new(&driver, opt, ops, width, error);
-	if (status >= 0)
+	if (status >= 0) {
+		driver->local = local;
 		status = hpo__driver_open(driver, error);
+	}
 	if (status < 0) {
 		hpo__driver_free(driver);
 		return status;
@@ -51,22 +53,16 @@ static hpo_status_t open_run(hpo_optimizer_t *opt, const hpo_backend_ops_t *ops,
 	return HPO_OK;
 }
 
-static hpo_status_t open_named(hpo_optimizer_t *opt, const char *forced, hpo_error_t *error)
+static hpo_status_t open_named(hpo_optimizer_t *opt, bool local, hpo_error_t *error)
 {
 	struct hpo_buffer name = HPO__BUFFER_INIT;
 	const hpo_backend_ops_t *ops;
-	hpo_status_t status = HPO_OK;
+	hpo_status_t status = backend_name(opt->study, &name, error);
 
-	if (forced != NULL)
-		hpo__buffer_text(&name, forced);
-	else
-		status = backend_name(opt->study, &name, error);
-	if (status >= 0 && name.failed)
-		status = hpo__fail_memory(error);
 	if (status >= 0)
 		status = hpo__backend_find(&ops, name.text, error);
 	if (status >= 0)
-		status = open_run(opt, ops, (size_t)opt->study->limits.concurrent, error);
+		status = open_run(opt, ops, (size_t)opt->study->limits.concurrent, local, error);
 	hpo__buffer_release(&name);
 	return status;
 }
@@ -102,14 +98,14 @@ static bool is_done(struct hpo_driver *driver)
 	return done;
 }
 
-static hpo_status_t start(hpo_optimizer_t *opt, const char *forced, hpo_error_t *error)
+static hpo_status_t start(hpo_optimizer_t *opt, bool local, hpo_error_t *error)
 {
 	struct hpo_driver *driver = atomic_load(&opt->driver);
 	hpo_status_t status;
 
 	if (driver != NULL && driver->threaded && !is_done(driver))
 		return HPO_OK;
-	status = open_named(opt, forced, error);
+	status = open_named(opt, local, error);
 	if (status < 0)
 		return status;
 	driver = atomic_load(&opt->driver);
@@ -126,13 +122,13 @@ static hpo_status_t start(hpo_optimizer_t *opt, const char *forced, hpo_error_t 
 hpo_status_t hpo_optimizer_start(hpo_optimizer_t *opt, hpo_error_t *error)
 {
 	hpo__error_clear(error);
-	return start(opt, NULL, error);
+	return start(opt, false, error);
 }
 
 hpo_status_t hpo_optimizer_start_locally(hpo_optimizer_t *opt, hpo_error_t *error)
 {
 	hpo__error_clear(error);
-	return start(opt, "process", error);
+	return start(opt, true, error);
 }
 
 hpo_status_t hpo_optimizer_wait(hpo_optimizer_t *opt, double timeout_s, hpo_error_t *error)
@@ -192,7 +188,7 @@ hpo_status_t hpo_optimizer_step(hpo_optimizer_t *opt, int timeout_ms, hpo_error_
 				 "that drives it",
 				 opt->study->name);
 	if (driver == NULL) {
-		status = open_named(opt, NULL, error);
+		status = open_named(opt, false, error);
 		if (status < 0)
 			return status;
 		driver = atomic_load(&opt->driver);

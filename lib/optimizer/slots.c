@@ -34,28 +34,6 @@ static void clear_slot(struct hpo_driver *driver, struct hpo_slot *slot)
 	driver->live--;
 }
 
-/* Take up the clone of an earlier driver, or make a new one and let it run. */
-static hpo_status_t start_clone(struct hpo_driver *driver, struct hpo_slot *slot,
-				hpo_error_t *error)
-{
-	hpo_trial_t *trial = slot->trial;
-	const hpo_backend_ops_t *ops = driver->ops;
-	hpo_status_t status;
-
-	if (trial->task != NULL) {
-		snprintf(slot->id.text, sizeof slot->id.text, "%s", trial->task);
-		if (ops->attach(driver->state, trial, &slot->id, CALL_MS, NULL) >= 0)
-			return HPO_OK;
-	}
-	status = ops->clone(driver->state, trial, CALL_MS, &slot->id, error);
-	if (status < 0)
-		return status;
-	status = ops->enqueue(driver->state, &slot->id, CALL_MS, error);
-	if (status < 0)
-		ops->forget(driver->state, &slot->id);
-	return status;
-}
-
 /* Remember the clone's name, so that a later driver can find it. */
 static hpo_status_t note_task(struct hpo_driver *driver, const struct hpo_slot *slot,
 			      hpo_error_t *error)
@@ -75,9 +53,50 @@ static hpo_status_t note_task(struct hpo_driver *driver, const struct hpo_slot *
 	return status;
 }
 
+/* The clone that an earlier attempt left, if it is still good for this one. */
+static hpo_status_t take_up(struct hpo_driver *driver, struct hpo_slot *slot, hpo_error_t *error)
+{
+	const hpo_trial_t *trial = slot->trial;
+
+	if (trial->task == NULL && trial->attempt == 0)
+		return HPO_ENOTFOUND;
+	if (trial->task != NULL)
+		snprintf(slot->id.text, sizeof slot->id.text, "%s", trial->task);
+	return driver->ops->attach(driver->state, slot->trial, &slot->id, CALL_MS, error);
+}
+
+/*
+ * Take up the clone of an earlier driver, or make a new one and let it run. Its name is noted
+ * before it may run, so that a driver that dies in between is followed by one that finds it.
+ */
+static hpo_status_t start_clone(struct hpo_driver *driver, struct hpo_slot *slot,
+				hpo_error_t *error)
+{
+	const hpo_backend_ops_t *ops = driver->ops;
+	hpo_error_t gone = {0, ""};
+	hpo_status_t status = take_up(driver, slot, &gone);
+
+	if (status == HPO_OK)
+		return note_task(driver, slot, error);
+	if (status == HPO_WAIT)
+		return hpo__fail(error, status, "%s", gone.message);
+
+	memset(&slot->id, 0, sizeof slot->id);
+	status = ops->clone(driver->state, slot->trial, CALL_MS, &slot->id, error);
+	if (status != HPO_OK)
+		return status;
+	status = note_task(driver, slot, error);
+	if (status >= 0)
+		status = ops->enqueue(driver->state, &slot->id, CALL_MS, error);
+	if (status != HPO_OK)
+		ops->forget(driver->state, &slot->id);
+	return status;
+}
+
 /*
  * A clone that cannot be made: the trial's own fault fails it; the backend's
- * puts it back, and ends the run when it happens again and again.
+ * puts it back, and ends the run when it happens again and again. What the backend talks to
+ * may be away for as long as the run has time.
  */
 static hpo_status_t start_failed(struct hpo_driver *driver, struct hpo_slot *slot,
 				 hpo_status_t cause, const hpo_error_t *why, hpo_error_t *error)
@@ -85,8 +104,9 @@ static hpo_status_t start_failed(struct hpo_driver *driver, struct hpo_slot *slo
 	hpo_optimizer_t *opt = driver->optimizer;
 	hpo_status_t status;
 
-	hpo__log(&opt->log, HPO_LOG_WARNING, "trial %lld could not be started: %s",
-		 (long long)slot->trial->number, why->message);
+	hpo__log(&opt->log, cause == HPO_WAIT ? HPO_LOG_INFO : HPO_LOG_WARNING,
+		 "trial %lld could not be started: %s", (long long)slot->trial->number,
+		 why->message);
 	if (cause == HPO_EINVAL)
 		status = hpo__trial_finish(slot->trial, HPO_TRIAL_FAILED, NULL, why->message, true,
 					   error);
@@ -94,7 +114,8 @@ static hpo_status_t start_failed(struct hpo_driver *driver, struct hpo_slot *slo
 		status = hpo__trial_finish(slot->trial, HPO_TRIAL_WAITING, NULL, why->message,
 					   false, error);
 	driver->next_ask = hpo__clock_monotonic() + (cause == HPO_EINVAL ? 0.0 : 1.0);
-	if (status >= 0 && cause != HPO_EINVAL && ++driver->start_failures >= START_TRIES)
+	if (status >= 0 && cause < 0 && cause != HPO_EINVAL &&
+	    ++driver->start_failures >= START_TRIES)
 		status = hpo__fail(error, HPO_EBACKEND, "%d tasks in a row could not be started: %s",
 				   START_TRIES, why->message);
 	clear_slot(driver, slot);
@@ -111,10 +132,10 @@ static hpo_status_t place(struct hpo_driver *driver, hpo_trial_t *trial, hpo_err
 	trial->slot = (int)(slot - driver->slots);
 	driver->live++;
 	status = start_clone(driver, slot, &why);
-	if (status < 0)
+	if (status != HPO_OK)
 		return start_failed(driver, slot, status, &why, error);
 	driver->start_failures = 0;
-	return note_task(driver, slot, error);
+	return HPO_OK;
 }
 
 /* Nothing can be asked for: the run is over once nobody works on the study any more. */
@@ -188,6 +209,8 @@ static void on_state(void *user, size_t task, const hpo_task_status_t *status)
 hpo_status_t hpo__slots_poll(struct hpo_driver *driver, int limit_ms, hpo_error_t *error)
 {
 	const hpo_task_sink_t sink = {sizeof sink, driver, on_report, on_state};
+	const bool was_away = driver->away_since > 0;
+	hpo_status_t status;
 	size_t count = 0;
 
 	for (size_t i = 0; i < driver->width; i++) {
@@ -196,7 +219,12 @@ hpo_status_t hpo__slots_poll(struct hpo_driver *driver, int limit_ms, hpo_error_
 		driver->ids[count] = driver->slots[i].id;
 		driver->slot_of[count++] = i;
 	}
-	return driver->ops->poll(driver->state, driver->ids, count, limit_ms, &sink, error);
+	status = driver->ops->poll(driver->state, driver->ids, count, limit_ms, &sink, error);
+	if (status != HPO_WAIT)
+		driver->away_since = 0;
+	else if (!was_away)
+		driver->away_since = hpo__clock_monotonic();
+	return status;
 }
 
 /* What the end of a clone means for its trial. */
@@ -266,16 +294,18 @@ static hpo_status_t conclude(struct hpo_driver *driver, struct hpo_slot *slot, h
 static void stop_early(struct hpo_driver *driver, struct hpo_slot *slot, enum hpo_cause cause)
 {
 	hpo_error_t why = {0, ""};
+	hpo_status_t status;
 
 	slot->cause = cause;
 	if (driver->in_process)
 		return;
-	if (driver->ops->abort(driver->state, &slot->id, CALL_MS, &why) < 0) {
+	status = driver->ops->abort(driver->state, &slot->id, CALL_MS, &why);
+	if (status != HPO_OK)
 		slot->cause = HPO__CAUSE_NONE; /* asked again at the next step */
+	if (status < 0)
 		hpo__log(&driver->optimizer->log, HPO_LOG_WARNING,
 			 "trial %lld could not be stopped: %s", (long long)slot->trial->number,
 			 why.message);
-	}
 }
 
 hpo_status_t hpo__slots_settle(struct hpo_driver *driver, hpo_error_t *error)

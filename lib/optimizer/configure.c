@@ -1,0 +1,67 @@
+/*
+ * A study file before it is opened: where this process runs as a task of the
+ * study's backend, that task's settings win over the program's.
+ */
+#include "optimizer/optimizer.h"
+
+#include "backend/registry.h"
+#include "base/alloc.h"
+
+#include <string.h>
+
+/* The backend that a study file names, when it is another than the built-in ones; else NULL. */
+static hpo_status_t find_backend(const char *study_json, const hpo_backend_ops_t **out,
+				 hpo_error_t *error)
+{
+	hpo_json_t *json = NULL;
+	const char *name;
+	hpo_status_t status;
+
+	*out = NULL;
+	status = hpo__json_parse(&json, study_json, strlen(study_json), "study", NULL);
+	if (status == HPO_ENOMEM)
+		return hpo__fail_memory(error);
+	if (status < 0)
+		return HPO_OK; /* refused where it is read, with its place */
+	name = hpo__json_text(hpo__json_get(hpo__json_get(json, "task"), "backend"));
+	/* One that is not there is missed when the study is run, not when it is looked at. */
+	if (name != NULL && strcmp(name, hpo__backend_process.name) != 0 &&
+	    hpo__backend_find(out, name, NULL) < 0)
+		*out = NULL;
+	hpo__json_free(json);
+	return HPO_OK;
+}
+
+hpo_status_t hpo__configure(const char *study_json, char **out, hpo_error_t *error)
+{
+	const hpo_backend_ops_t *ops;
+	hpo_status_t status = find_backend(study_json, &ops, error);
+
+	*out = NULL;
+	return status >= 0 && ops != NULL ? ops->configure(study_json, out, error) : status;
+}
+
+hpo_status_t hpo__configure_parsed(struct hpo_study **study, hpo_error_t *error)
+{
+	struct hpo_buffer text = HPO__BUFFER_INIT;
+	struct hpo_study *other = NULL;
+	char *configured = NULL;
+	hpo_status_t status = HPO_OK;
+
+	if ((*study)->task_json == NULL)
+		return HPO_OK;
+	hpo__study_write(*study, &text);
+	if (text.failed)
+		status = hpo__fail_memory(error);
+	else
+		status = hpo__configure(text.text, &configured, error);
+	if (status >= 0 && configured != NULL)
+		status = hpo__study_parse(&other, configured, error);
+	hpo__free(configured);
+	hpo__buffer_release(&text);
+	if (status >= 0 && other == NULL)
+		return HPO_OK;
+	hpo__study_free(*study);
+	*study = other;
+	return status;
+}
