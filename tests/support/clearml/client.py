@@ -1,0 +1,103 @@
+"""A plain client of the API for the agent and the tests: one connection, JSON in and out."""
+import base64
+import http.client
+import json
+import ssl
+import threading
+import urllib.parse
+
+from auth import ACCESS_KEY, SECRET_KEY
+
+
+class CallFailed(Exception):
+    def __init__(self, code, subcode, text):
+        super().__init__("%s/%s %s" % (code, subcode, text))
+        self.code = code
+        self.subcode = subcode
+
+
+class Client:
+    """Calls from any thread; each thread has a connection of its own."""
+
+    def __init__(self, url, name="hpo-test-client", worker="", version="2.31",
+                 key=ACCESS_KEY, secret=SECRET_KEY):
+        self.url = url
+        self.name = name
+        self.worker = worker
+        self.version = version
+        self._basic = "Basic " + base64.b64encode(("%s:%s" % (key, secret)).encode()).decode()
+        self._token = None
+        self._local = threading.local()
+
+    def call(self, endpoint, body=None, **fields):
+        """The data that a call answers with; once more with a new token if the old one is bad."""
+        body = dict(body or {}, **fields)
+        for attempt in (0, 1):
+            if self._token is None and endpoint != "auth.login":
+                self.login()
+            try:
+                return self._call(endpoint, json.dumps(body).encode(), "application/json")
+            except CallFailed as e:
+                if e.code != 401 or attempt or endpoint == "auth.login":
+                    raise
+                self._token = None
+
+    def batch(self, events):
+        """Sends events as lines of JSON."""
+        if self._token is None:
+            self.login()
+        text = "\n".join(json.dumps(e) for e in events)
+        return self._call("events.add_batch", text.encode(), "application/json-lines")
+
+    def login(self):
+        self._token = self.call("auth.login")["token"]
+        return self._token
+
+    def _call(self, endpoint, body, kind):
+        headers = {"Content-Type": kind, "X-ClearML-Client": self.name,
+                   "X-ClearML-Worker": self.worker, "Authorization":
+                   "Bearer " + self._token if self._token and endpoint != "auth.login"
+                   else self._basic}
+        status, _, text = self.raw("POST", "/v%s/%s" % (self.version, endpoint), body, headers)
+        try:
+            answer = json.loads(text)
+        except ValueError:
+            raise CallFailed(status, None, text[:200])
+        meta = answer["meta"]
+        if meta["result_code"] != 200:
+            raise CallFailed(meta["result_code"], meta["result_subcode"], meta["result_msg"])
+        return answer["data"]
+
+    def test(self, method, name, body=None):
+        """A call of /_test/."""
+        status, _, text = self.raw(method, "/_test/" + name, json.dumps(body or {}).encode(), {})
+        if status != 200:
+            raise CallFailed(status, None, text)
+        return json.loads(text)
+
+    def raw(self, method, path, body=b"", headers=None):
+        """(status, headers, bytes) of any request; again on a new connection if the old broke."""
+        for attempt in (0, 1):
+            connection, used = self._connection()
+            try:
+                connection.request(method, path, body, headers or {})
+                answer = connection.getresponse()
+                return answer.status, answer.headers, answer.read()
+            except (http.client.HTTPException, ConnectionError, ssl.SSLError):
+                connection.close()
+                self._local.connection = None
+                if attempt or not used:
+                    raise
+
+    def _connection(self):
+        connection = getattr(self._local, "connection", None)
+        if connection:
+            return connection, True
+        parts = urllib.parse.urlsplit(self.url)
+        if parts.scheme == "https":
+            context = ssl._create_unverified_context()
+            connection = http.client.HTTPSConnection(parts.netloc, timeout=60, context=context)
+        else:
+            connection = http.client.HTTPConnection(parts.netloc, timeout=60)
+        self._local.connection = connection
+        return connection, False
