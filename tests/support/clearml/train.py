@@ -22,10 +22,10 @@ def spirals(count, noise, rng):
     """Points of two arms that wind into each other, each with its class."""
     points = []
     for i in range(count):
-        kind, turn = i % 2, 0.5 + 2.5 * rng.random()
+        kind, turn = i % 2, 0.5 + 5 * rng.random()
         angle = turn + math.pi * kind
-        points.append(((turn / 3 * math.cos(angle) + rng.gauss(0, noise),
-                        turn / 3 * math.sin(angle) + rng.gauss(0, noise)), kind))
+        points.append(((turn / 4 * math.cos(angle) + rng.gauss(0, noise),
+                        turn / 4 * math.sin(angle) + rng.gauss(0, noise)), kind))
     return points
 
 
@@ -89,7 +89,7 @@ def main():
     parser.add_argument("--act", type=str, default="tanh", choices=sorted(ACTIVATIONS))
     parser.add_argument("--nesterov", type=bool, default=False)
     args = parser.parse_args()
-    config = {"momentum": 0.5, "width": 6, "decay": 0.0, "data": {"points": 80, "noise": 0.05},
+    config = {"momentum": 0.5, "width": 6, "decay": 0.0, "data": {"points": 120, "noise": 0.1},
               "seed": 1}
     config = task.connect(config)
     logger = task.get_logger()
