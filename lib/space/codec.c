@@ -64,6 +64,20 @@ void hpo__codec_text(const hpo_space_t *space, size_t axis, union hpo_value valu
 		hpo__buffer_text(out, param->choices[value.integer].text);
 }
 
+void hpo__codec_write_value(const hpo_space_t *space, size_t axis, union hpo_value value,
+			    struct hpo_buffer *out)
+{
+	hpo__param_write_value(&space->params[axis], value, out);
+}
+
+bool hpo__codec_is_log(const hpo_space_t *space, size_t axis)
+{
+	const enum hpo_shape shape = space->params[axis].shape;
+
+	return shape == HPO__SHAPE_LOG || shape == HPO__SHAPE_LOG_INT ||
+	       shape == HPO__SHAPE_EXPONENT;
+}
+
 double hpo__codec_real(const hpo_space_t *space, size_t axis, union hpo_value value)
 {
 	const struct hpo_param *param = &space->params[axis];

@@ -33,6 +33,13 @@ hpo_status_t hpo__codec_read(const hpo_space_t *space, const struct hpo_json_at 
 void hpo__codec_text(const hpo_space_t *space, size_t axis, union hpo_value value,
 		     struct hpo_buffer *out);
 
+/* One value as typed JSON, appended. */
+void hpo__codec_write_value(const hpo_space_t *space, size_t axis, union hpo_value value,
+			    struct hpo_buffer *out);
+
+/* Whether equal steps of the coordinate are equal factors of the value, which is above 0. */
+bool hpo__codec_is_log(const hpo_space_t *space, size_t axis);
+
 /* As a real number: of floats, ints, bools and choices that are numbers; else NaN. */
 double hpo__codec_real(const hpo_space_t *space, size_t axis, union hpo_value value);
 

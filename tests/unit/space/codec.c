@@ -54,6 +54,43 @@ START_TEST(values_that_are_numbers_have_one)
 }
 END_TEST
 
+START_TEST(an_axis_says_whether_its_scale_is_logarithmic)
+{
+	hpo_space_t *space = make_space(
+		"[{'name':'a','type':'float','low':1,'high':9,'scale':'log'},"
+		"{'name':'b','type':'float','low':1,'high':9},"
+		"{'name':'c','type':'int','low':1,'high':9,'scale':'log'},"
+		"{'name':'d','type':'categorical','choices':[1,10,100]}]");
+
+	ck_assert(hpo__codec_is_log(space, 0));
+	ck_assert(!hpo__codec_is_log(space, 1));
+	ck_assert(hpo__codec_is_log(space, 2));
+	ck_assert(!hpo__codec_is_log(space, 3));
+	hpo_space_free(space);
+}
+END_TEST
+
+START_TEST(one_value_is_written_with_its_type)
+{
+	hpo_space_t *space = make_space("[{'name':'a','type':'float','low':1,'high':9},"
+					"{'name':'b','type':'int','low':1,'high':9},"
+					"{'name':'c','type':'categorical','choices':['x',7]},"
+					"{'name':'d','type':'bool'}]");
+	static const char *const wanted[] = {"64.0", "3", "7", "true"};
+	const union hpo_value values[] = {{.real = 64}, {.integer = 3}, {.integer = 1},
+					  {.integer = 1}};
+
+	for (size_t i = 0; i < 4; i++) {
+		struct hpo_buffer out = HPO__BUFFER_INIT;
+
+		hpo__codec_write_value(space, i, values[i], &out);
+		ck_assert_str_eq(out.text, wanted[i]);
+		hpo__buffer_release(&out);
+	}
+	hpo_space_free(space);
+}
+END_TEST
+
 START_TEST(an_inactive_axis_is_a_half_and_its_value_0)
 {
 	hpo_space_t *space = make_space(mixed);
@@ -139,6 +176,8 @@ Suite *unit_space_codec(void)
 
 	tcase_add_test(tests, values_are_written_for_a_command_line);
 	tcase_add_test(tests, values_that_are_numbers_have_one);
+	tcase_add_test(tests, an_axis_says_whether_its_scale_is_logarithmic);
+	tcase_add_test(tests, one_value_is_written_with_its_type);
 	tcase_add_test(tests, an_inactive_axis_is_a_half_and_its_value_0);
 	tcase_add_test(tests, written_values_are_read_back_to_the_bit);
 	tcase_add_test(tests, a_hash_is_the_same_in_every_version);
