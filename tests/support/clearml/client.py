@@ -28,6 +28,7 @@ class Client:
         self._basic = "Basic " + base64.b64encode(("%s:%s" % (key, secret)).encode()).decode()
         self._token = None
         self._local = threading.local()
+        self._connections = set()
 
     def call(self, endpoint, body=None, **fields):
         """The data that a call answers with; once more with a new token if the old one is bad."""
@@ -84,8 +85,7 @@ class Client:
                 answer = connection.getresponse()
                 return answer.status, answer.headers, answer.read()
             except (http.client.HTTPException, ConnectionError, ssl.SSLError):
-                connection.close()
-                self._local.connection = None
+                self._forget(connection)
                 if attempt or not used:
                     raise
 
@@ -100,4 +100,17 @@ class Client:
         else:
             connection = http.client.HTTPConnection(parts.netloc, timeout=60)
         self._local.connection = connection
+        self._connections.add(connection)
         return connection, False
+
+    def _forget(self, connection):
+        connection.close()
+        self._connections.discard(connection)
+        self._local.connection = None
+
+    def close(self):
+        """Closes the connections of all threads."""
+        for connection in list(self._connections):
+            connection.close()
+        self._connections.clear()
+        self._local = threading.local()

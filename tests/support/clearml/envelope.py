@@ -115,6 +115,7 @@ def _parse_lines(raw):
 
 def merge_query(body, query):
     """Puts the query string's values over those of the body: dots nest, [] makes lists."""
+    lists = set()
     for key, text in parse_qsl(query, keep_blank_values=True):
         at = body
         is_list = key.endswith("[]")
@@ -122,7 +123,8 @@ def merge_query(body, query):
         for step in way:
             at = at.setdefault(step, {})
         if is_list:
-            at.setdefault(last, []).append(_converted(text))
+            at[last] = (at[last] if key in lists else []) + [_converted(text)]
+            lists.add(key)
         else:
             at[last] = _converted(text)
     return body
