@@ -85,14 +85,14 @@ def dequeue_task(request, task):
             raise ApiError(400, 101, "task is not queued", id=task["id"])
         state.unqueue(task["id"])
         return {"dequeued": 1, "updated": 0, "fields": {}}
-    state.unqueue(task["id"])
+    extra = {"execution.queue": None} if state.unqueue(task["id"]) else {}
     status = request.get("new_status") if request.version >= (2, 26) else None
     status = status or task.get("enqueue_status") or "created"
     task.pop("enqueue_status", None)
     fields = state.set_status(task, status, request.get("status_reason", ""),
-                              request.get("status_message", ""), True, request.user,
-                              **{"execution.queue": None})
-    task["execution"]["queue"] = None
+                              request.get("status_message", ""), True, request.user, **extra)
+    if extra:
+        task["execution"]["queue"] = None
     return {"dequeued": 1, "updated": 1, "fields": fields}
 
 
