@@ -82,6 +82,8 @@ class App:
         return answer
 
     def pick(self, request, name):
+        if not self.faults.any():
+            return None
         body = request.body[:100000].decode("utf-8", "replace")
         return self.faults.pick(name, request.sender, body, request.bearer,
                                 AGENT in request.sender)

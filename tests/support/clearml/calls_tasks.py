@@ -156,6 +156,8 @@ def checked_fields(state, body):
         if key in MERGED + ("runtime", "container", "models") and not isinstance(value, dict):
             raise ApiError(400, 12, "an object is expected", field=key)
         fields[key] = CHECKS[key](value) if key in CHECKS else copy.deepcopy(value)
+    if "models" in fields:
+        fields["models"] = dict({"input": [], "output": []}, **fields["models"])
     if fields.get("type", "training") not in TYPES:
         raise ApiError(400, 12, "unknown type", type=fields["type"])
     if fields.get("parent"):

@@ -80,6 +80,9 @@ class Faults:
         with self._lock:
             self._rules = self._rules + rules if add else rules
 
+    def any(self):
+        return bool(self._rules)
+
     def list(self):
         with self._lock:
             return [dict(r.spec, seen=r.seen, hits=r.hits) for r in self._rules]
