@@ -93,7 +93,6 @@ def main():
               "seed": 1}
     config = task.connect(config)
     logger = task.get_logger()
-    logger.set_flush_period(max(args.pause, 0.1))
 
     rng = random.Random(config["seed"])
     train = spirals(config["data"]["points"], config["data"]["noise"], rng)
@@ -107,6 +106,7 @@ def main():
         loss, accuracy = judge(network, unseen)
         logger.report_scalar("validation", "loss", loss, epoch)
         logger.report_scalar("validation", "accuracy", accuracy, epoch)
+        logger.flush()
         print("epoch %d: loss=%.4f accuracy=%.2f" % (epoch, loss, accuracy))
         time.sleep(max(0.0, args.pause - (time.monotonic() - started)))
     logger.report_single_value("final loss", loss)
