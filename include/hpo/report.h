@@ -58,6 +58,19 @@ HPO_API char *hpo_report_grid(const char *const *cells, size_t rows, size_t colu
  */
 HPO_API char *hpo_report_plain(const char *text, hpo_error_t *error);
 
+/**
+ * A figure as Plotly's JSON, {"data":[…],"layout":{…}}. Of a study of 10,000
+ * trials it takes some 200 KB: the best are shown, and others evenly.
+ *
+ * @param name       "objective", over the trials; "parallel" coordinates;
+ *                   "importance" of the parameters (PED-ANOVA); "slice", the
+ *                   objective over each parameter; "timeline" of the trials.
+ * @param objective  index of the objective that objective and slice show; 0 for the others.
+ * @return HPO_EINVAL in `error` for a name or objective that there is not.
+ */
+HPO_API char *hpo_report_figure(const hpo_records_t *records, const char *name, size_t objective,
+				hpo_error_t *error);
+
 /** A summary for a terminal: the study, its counts, its best trial. */
 HPO_API char *hpo_report_summary(const hpo_records_t *records, int columns, hpo_error_t *error);
 

@@ -1,0 +1,93 @@
+/*
+ * Figures of a study, as Plotly understands them: {"data":[…],"layout":{…}}.
+ *
+ * All are drawn from one frame: the records, the trials in their order, the
+ * parameters as columns, and the trials that are shown where there are more
+ * than a page can bear. A figure of 10,000 trials takes some 200 KB at most.
+ * Text from elsewhere is escaped, because Plotly reads a little HTML; what is
+ * not finite is null or absent.
+ */
+#ifndef HPO_REPORT_FIGURE_H
+#define HPO_REPORT_FIGURE_H
+
+#include "report/order.h"
+#include "space/codec.h"
+
+/* A figure takes so many bytes at most, as long as no name or choice is very long. */
+enum { HPO__FIGURE_BYTES = 180000, HPO__FIGURE_POINTS = 1000 };
+
+/* A parameter as people know it: the axes that bear its name, of which one is active at most. */
+struct hpo_column {
+	const char *name; /* the space's */
+	size_t axis;      /* the first; the others follow by hpo_frame.next */
+	double share;     /* of importance, 0 where nothing is known */
+	bool is_number;   /* every axis is a float or an int */
+	bool is_log;      /* and all of them are on a log scale */
+	size_t choices;   /* else: of all axes, one after the other; 1 of an axis of numbers */
+};
+
+struct hpo_frame {
+	const hpo_records_t *records;
+	double now_s;               /* seconds since 1970, by which running trials are drawn */
+	struct hpo_order order;
+	size_t *next;               /* [d]: the next axis of the same name; itself at the end */
+	struct hpo_column *columns; /* [column_count], by name */
+	const struct hpo_column **by_share; /* [column_count], the most important first */
+	size_t column_count;
+};
+
+/* Release also after a failure. now_s 0: the last moment that the records know of. */
+hpo_status_t hpo__frame_init(struct hpo_frame *frame, const hpo_records_t *records, double now_s,
+			     hpo_error_t *error);
+void hpo__frame_release(struct hpo_frame *frame);
+
+/* The axis of a column that is active in a trial, -1 for none. */
+ptrdiff_t hpo__frame_axis(const struct hpo_frame *frame, const struct hpo_column *column,
+			  const struct hpo_record *trial);
+/* Which of the column's choices a trial has; -1 for none. Not for a column of numbers. */
+int64_t hpo__frame_choice(const struct hpo_frame *frame, const struct hpo_column *column,
+			  const struct hpo_record *trial);
+/* The value of a column of numbers; NaN for none. */
+double hpo__frame_number(const struct hpo_frame *frame, const struct hpo_column *column,
+			 const struct hpo_record *trial);
+/* Append the text of one of the column's choices. */
+void hpo__frame_choice_text(const struct hpo_frame *frame, const struct hpo_column *column,
+			    int64_t choice, struct hpo_buffer *out);
+
+/*
+ * The best by one objective, NULL for none: the recommended trial where there is one goal, else
+ * the extremum of the completed trials.
+ */
+const struct hpo_record *hpo__frame_best(const struct hpo_frame *frame, size_t objective);
+
+/*
+ * At most `most` of the trials that have values, indices ascending in list [most]: a quarter of
+ * them the best, the others evenly from all.
+ */
+hpo_status_t hpo__frame_pick(const struct hpo_frame *frame, size_t most, size_t **list,
+			     size_t *count, hpo_error_t *error);
+
+/* Append a number rounded to seven digits; integers whole, what is not finite as null. */
+void hpo__figure_real(struct hpo_buffer *out, double value);
+/* Append text for a place where Plotly reads HTML, cut after `most` characters; not quoted. */
+void hpo__figure_escape(struct hpo_buffer *out, const char *text, size_t most);
+/* The same as a JSON string. */
+void hpo__figure_text(struct hpo_buffer *out, const char *text, size_t most);
+
+/* What is known of a figure. */
+struct hpo_figure {
+	const char *name;   /* "objective" */
+	const char *title;  /* "Optimization Objective" */
+	bool per_objective; /* one for each; its series is the objective's key then, else "" */
+	/* Append the figure; *points is how much there is to see. */
+	hpo_status_t (*draw)(const struct hpo_frame *frame, size_t objective,
+			     struct hpo_buffer *out, size_t *points, hpo_error_t *error);
+};
+
+extern const struct hpo_figure hpo__figure_objective, hpo__figure_parallel,
+	hpo__figure_importance, hpo__figure_slice, hpo__figure_timeline;
+
+/* All of them, ended by NULL. */
+extern const struct hpo_figure *const hpo__figures[];
+
+#endif

@@ -1,0 +1,146 @@
+/*
+ * The objective over the trials, and the best so far.
+ */
+#include "report/figure.h"
+
+#include "base/alloc.h"
+#include "trial/ranking.h"
+
+#include <math.h>
+
+/* What the cursor shows: cut, so that a thousand of them stay small. */
+enum { HOVER_BYTES = 120, HOVER_NAME = 32, HOVER_VALUE = 24 };
+
+/* "'lr': 0.01<br>'opt': adam<br>completed" */
+static void write_hover(const struct hpo_frame *frame, const struct hpo_record *trial,
+			struct hpo_buffer *out)
+{
+	const hpo_space_t *space = frame->records->study->space;
+	struct hpo_buffer text = HPO__BUFFER_INIT;
+	struct hpo_buffer value = HPO__BUFFER_INIT;
+
+	for (size_t i = 0; i < frame->column_count; i++) {
+		const ptrdiff_t axis = hpo__frame_axis(frame, &frame->columns[i], trial);
+
+		if (axis < 0)
+			continue;
+		if (text.size > HOVER_BYTES) {
+			hpo__buffer_text(&text, "\xe2\x80\xa6<br>");
+			break;
+		}
+		hpo__buffer_char(&text, '\'');
+		hpo__figure_escape(&text, frame->columns[i].name, HOVER_NAME);
+		hpo__buffer_text(&text, "': ");
+		hpo__buffer_clear(&value);
+		if (hpo_space_kind(space, (size_t)axis) == HPO_PARAM_FLOAT)
+			hpo__figure_real(&value, trial->params[axis].real);
+		else
+			hpo__codec_text(space, (size_t)axis, trial->params[axis], &value);
+		hpo__figure_escape(&text, value.text != NULL ? value.text : "", HOVER_VALUE);
+		hpo__buffer_text(&text, "<br>");
+	}
+	hpo__buffer_text(&text, hpo_trial_state_text((hpo_trial_state_t)trial->row.state));
+	hpo__buffer_json_text(out, text.text != NULL ? text.text : "");
+	out->failed = out->failed || text.failed || value.failed;
+	hpo__buffer_release(&value);
+	hpo__buffer_release(&text);
+}
+
+static void write_points(const struct hpo_frame *frame, size_t objective, const size_t *picks,
+			 size_t count, struct hpo_buffer *out)
+{
+	const struct hpo_record *trials = frame->records->trials;
+
+	hpo__buffer_text(out, "{\"type\":\"scatter\",\"mode\":\"markers\",\"name\":");
+	hpo__figure_text(out, frame->records->study->objectives.list[objective].key, 64);
+	hpo__buffer_text(out, ",\"x\":[");
+	for (size_t i = 0; i < count; i++)
+		hpo__buffer_format(out, "%s%zu", i > 0 ? "," : "", picks[i]);
+	hpo__buffer_text(out, "],\"y\":[");
+	for (size_t i = 0; i < count; i++) {
+		if (i > 0)
+			hpo__buffer_char(out, ',');
+		hpo__figure_real(out, trials[picks[i]].values[objective]);
+	}
+	hpo__buffer_text(out, "],\"text\":[");
+	for (size_t i = 0; i < count; i++) {
+		if (i > 0)
+			hpo__buffer_char(out, ',');
+		write_hover(frame, &trials[picks[i]], out);
+	}
+	hpo__buffer_text(out, "]}");
+}
+
+/* Whether a completed trial is better than all before it; *best is a loss. */
+static bool improves(const struct hpo_frame *frame, size_t trial, size_t objective, double *best)
+{
+	const struct hpo_objectives *objectives = &frame->records->study->objectives;
+	const struct hpo_record *record = &frame->records->trials[trial];
+	double loss;
+
+	if (record->row.state != HPO_TRIAL_COMPLETED || record->values == NULL)
+		return false;
+	loss = hpo__objective_loss(&objectives->list[objective], record->values[objective]);
+	if (!isfinite(loss) || loss >= *best)
+		return false;
+	*best = loss;
+	return true;
+}
+
+/* A stair: each trial that was the best so far, up to the last trial. */
+static void write_best(const struct hpo_frame *frame, size_t objective, size_t last,
+		       struct hpo_buffer *out)
+{
+	const hpo_records_t *records = frame->records;
+	const struct hpo_objective_spec *spec = &records->study->objectives.list[objective];
+	double best = INFINITY;
+
+	hpo__buffer_text(out, ",{\"type\":\"scatter\",\"mode\":\"lines\",\"name\":\"best so far\","
+			      "\"line\":{\"shape\":\"hv\"},\"hoverinfo\":\"skip\",\"x\":[");
+	for (size_t i = 0; i < records->count; i++) {
+		if (improves(frame, i, objective, &best))
+			hpo__buffer_format(out, "%zu,", i);
+	}
+	hpo__buffer_format(out, "%zu],\"y\":[", last);
+	best = INFINITY;
+	for (size_t i = 0; i < records->count; i++) {
+		if (!improves(frame, i, objective, &best))
+			continue;
+		hpo__figure_real(out, hpo__objective_value(spec, best));
+		hpo__buffer_char(out, ',');
+	}
+	hpo__figure_real(out, hpo__objective_value(spec, best));
+	hpo__buffer_text(out, "]}");
+}
+
+static hpo_status_t draw(const struct hpo_frame *frame, size_t objective, struct hpo_buffer *out,
+			 size_t *points, hpo_error_t *error)
+{
+	const struct hpo_objective_spec *spec =
+		&frame->records->study->objectives.list[objective];
+	size_t *picks = NULL;
+	hpo_status_t status;
+
+	*points = 0;
+	status = hpo__frame_pick(frame, HPO__FIGURE_POINTS, &picks, points, error);
+	if (status < 0)
+		return status;
+	hpo__buffer_text(out, "{\"data\":[");
+	write_points(frame, objective, picks, *points, out);
+	if (frame->order.completed > 0 && !spec->is_bound)
+		write_best(frame, objective, picks[*points - 1], out);
+	hpo__buffer_text(out, "],\"layout\":{\"title\":{\"text\":\"Optimization Objective\"},"
+			      "\"xaxis\":{\"title\":{\"text\":\"job #\"}},"
+			      "\"yaxis\":{\"title\":{\"text\":");
+	hpo__figure_text(out, spec->key, 64);
+	hpo__buffer_text(out, "}}}}");
+	hpo__free(picks);
+	return HPO_OK;
+}
+
+const struct hpo_figure hpo__figure_objective = {
+	.name = "objective",
+	.title = "Optimization Objective",
+	.per_objective = true,
+	.draw = draw,
+};
