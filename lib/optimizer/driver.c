@@ -124,6 +124,7 @@ void hpo__driver_free(struct hpo_driver *driver)
 		hpo__trial_destroy(slot->trial);
 		hpo__free(slot->values);
 	}
+	hpo__publish_release(driver);
 	hpo__free(driver->slots);
 	hpo__free(driver->ids);
 	hpo__free(driver->slot_of);

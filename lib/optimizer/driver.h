@@ -22,6 +22,19 @@ struct hpo_slot {
 	int failures;           /* how often that failed */
 };
 
+/* What the backend was shown of a run; publish.c. */
+struct hpo_published {
+	int64_t reports;  /* so many */
+	int64_t told;     /* trials whose end was shown, by their place among all ends */
+	int64_t ends;     /* trials that ended in this run, while `told` is not known */
+	int64_t revision; /* of the study, as shown; -1: nothing yet */
+	char **lines;     /* [line_count] for the console, not shown yet */
+	size_t line_count, line_capacity;
+	bool begun;       /* `told` is known */
+	bool top_shown;   /* what an earlier run hid and is among the best was brought back */
+	bool over;        /* the last report was given */
+};
+
 struct hpo_driver {
 	hpo_optimizer_t *optimizer;
 	const hpo_backend_ops_t *ops;
@@ -40,6 +53,7 @@ struct hpo_driver {
 	int start_failures; /* clones in a row that could not be started */
 	bool local;         /* the clones run on this machine, whatever queue the study names */
 	double away_since;  /* monotonic: what the backend talks to does not answer; 0: it does */
+	struct hpo_published published;
 
 	struct hpo_thread thread; /* of start() */
 	bool threaded;            /* it was started and not joined */
@@ -66,8 +80,20 @@ hpo_status_t hpo__slots_settle(struct hpo_driver *driver, hpo_error_t *error);
 /* Ask every clone to end; it waits for the next run then. */
 void hpo__slots_interrupt(struct hpo_driver *driver);
 
-/* publish.c: what a run tells while it goes on. */
+/*
+ * publish.c: what a run tells while it goes on. That the backend could not be shown something
+ * is logged and is no failure; what a callback of the host says is.
+ */
 hpo_status_t hpo__publish_ended(struct hpo_driver *driver, int64_t number, hpo_error_t *error);
 hpo_status_t hpo__publish_if_due(struct hpo_driver *driver, bool last, hpo_error_t *error);
+/*
+ * Show how the run ended, by `over` and `why`: the last report. Once, whoever calls it again.
+ * While the backend does not answer, it is asked for up to half a minute, unless it had been
+ * silent before.
+ */
+void hpo__publish_last(struct hpo_driver *driver);
+/* Log a warning, and show it to those who watch the backend with the next report. */
+void hpo__publish_warning(struct hpo_driver *driver, const char *format, ...) HPO__PRINTF(2, 3);
+void hpo__publish_release(struct hpo_driver *driver);
 
 #endif

@@ -1,15 +1,114 @@
 /*
  * What a run tells while it goes on: each trial that ends, and now and then
  * how far it is; and which clones are put out of sight.
+ *
+ * A report is made of the study's records, which are read once a period, and
+ * only if something changed and the backend shows reports or hides clones.
  */
 #include "optimizer/driver.h"
 
+#include "backend/registry.h"
 #include "base/alloc.h"
+#include "base/number.h"
 #include "os/clock.h"
-#include "trial/ranking.h"
+#include "report/order.h"
+#include "report/run.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
 
 enum { CALL_MS = 10000 };
+/* Lines kept for a report that cannot be given; a sentence for an end. */
+enum { LINES = 200, LINE_BYTES = 1000, REASON_BYTES = 600 };
 static const double default_period_s = 300.0;
+/* The last report waits so long for a backend that does not answer, asking so often. */
+static const double last_s = 30.0;
+static const double ask_again_s = 0.5;
+
+static bool has_watchers(const struct hpo_driver *driver)
+{
+	return driver->ops->publish != hpo__backend_default_publish;
+}
+
+static bool hides_clones(const struct hpo_driver *driver)
+{
+	return driver->optimizer->study->limits.keep_top > 0 && !driver->in_process &&
+	       driver->ops->archive != hpo__backend_default_archive;
+}
+
+static void drop_lines(struct hpo_published *published)
+{
+	for (size_t i = 0; i < published->line_count; i++)
+		hpo__free(published->lines[i]);
+	published->line_count = 0;
+}
+
+void hpo__publish_release(struct hpo_driver *driver)
+{
+	drop_lines(&driver->published);
+	hpo__free(driver->published.lines);
+	driver->published.lines = NULL;
+	driver->published.line_capacity = 0;
+}
+
+/* Keep a line for the next report; one for which there is no room is only not shown. */
+static void keep_line(struct hpo_driver *driver, const char *text)
+{
+	struct hpo_published *published = &driver->published;
+	char **lines;
+	char *copy;
+
+	if (!has_watchers(driver) || published->line_count >= LINES)
+		return;
+	lines = hpo__grow(published->lines, &published->line_capacity, published->line_count + 1,
+			  sizeof *lines);
+	if (lines == NULL)
+		return;
+	published->lines = lines;
+	copy = hpo__strdup(text);
+	if (copy != NULL)
+		lines[published->line_count++] = copy;
+}
+
+void hpo__publish_warning(struct hpo_driver *driver, const char *format, ...)
+{
+	char text[LINE_BYTES];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof text, format, arguments);
+	va_end(arguments);
+	hpo__log(&driver->optimizer->log, HPO_LOG_WARNING, "%s", text);
+	keep_line(driver, text);
+}
+
+static hpo_status_t note_retry(const hpo_trial_row_t *row, void *user)
+{
+	char text[LINE_BYTES];
+
+	if (row->state != HPO_TRIAL_WAITING)
+		return HPO_OK;
+	snprintf(text, sizeof text, "Trial %lld is to be tried again: %s", (long long)row->number,
+		 row->reason != NULL ? row->reason : "");
+	keep_line(user, text);
+	return HPO_OK;
+}
+
+/* An attempt after which the trial waits again has no line in the records. */
+static void watch_ended(struct hpo_driver *driver, int64_t number)
+{
+	hpo_optimizer_t *opt = driver->optimizer;
+	const hpo_store_ops_t *ops;
+	void *state;
+
+	driver->published.ends++;
+	if (!has_watchers(driver))
+		return;
+	ops = hpo__store_lock(opt->store, &state);
+	ops->trials(state, opt->study_id, number, number, note_retry, driver, NULL);
+	hpo__store_unlock(opt->store);
+}
 
 hpo_status_t hpo__publish_ended(struct hpo_driver *driver, int64_t number, hpo_error_t *error)
 {
@@ -18,6 +117,7 @@ hpo_status_t hpo__publish_ended(struct hpo_driver *driver, int64_t number, hpo_e
 	hpo_status_t status;
 	bool is_best;
 
+	watch_ended(driver, number);
 	if (opt->ended == NULL)
 		return HPO_OK;
 	status = hpo__optimizer_sync(opt, error);
@@ -37,92 +137,299 @@ done:
 	return status < 0 ? status : HPO_OK;
 }
 
-/* One clone of the study's history, as archiving looks at it. */
-struct seen_clone {
-	int64_t number;
-	hpo_task_id_t id;
-	bool found;
+/* Clones that are to be hidden or shown, with the numbers of their trials. */
+struct change {
+	hpo_task_id_t *ids; /* [count] */
+	int64_t *numbers;   /* [count] */
+	size_t count;
 };
 
-static hpo_status_t take_task(const hpo_trial_row_t *row, void *user)
+static hpo_status_t change_init(struct change *change, size_t most)
 {
-	struct seen_clone *clone = user;
-	size_t i = 0;
-
-	for (; row->task != NULL && row->task[i] != '\0' && i + 1 < sizeof clone->id.text; i++)
-		clone->id.text[i] = row->task[i];
-	clone->id.text[i] = '\0';
-	clone->found = i > 0;
-	return HPO_OK;
+	change->ids = hpo__calloc(most + 1, sizeof *change->ids);
+	change->numbers = hpo__calloc(most + 1, sizeof *change->numbers);
+	change->count = 0;
+	return change->ids == NULL || change->numbers == NULL ? HPO_ENOMEM : HPO_OK;
 }
 
-/* Hide or show one clone, if that is not how it is already. */
-static void set_hidden(struct hpo_driver *driver, int64_t number, bool hidden)
+static void change_release(struct change *change)
+{
+	hpo__free(change->ids);
+	hpo__free(change->numbers);
+}
+
+static void change_add(struct change *change, const hpo_trial_row_t *row)
+{
+	snprintf(change->ids[change->count].text, sizeof change->ids->text, "%s", row->task);
+	change->numbers[change->count++] = row->number;
+}
+
+/* One call for all; they are asked for again with the next report if it does not succeed. */
+static bool change_apply(struct hpo_driver *driver, const struct change *change, bool hide)
 {
 	hpo_optimizer_t *opt = driver->optimizer;
-	struct seen_clone clone = {.number = number};
-	const hpo_store_ops_t *ops;
 	hpo_error_t why = {0, ""};
-	void *state;
+	hpo_status_t status;
 
-	if (opt->entries[number].archived == hidden)
-		return;
-	ops = hpo__store_lock(opt->store, &state);
-	ops->trials(state, opt->study_id, number, number, take_task, &clone, NULL);
-	hpo__store_unlock(opt->store);
-	if (clone.found &&
-	    driver->ops->archive(driver->state, &clone.id, 1, hidden, CALL_MS, &why) != HPO_OK) {
-		hpo__log(&opt->log, HPO_LOG_WARNING, "trial %lld could not be archived: %s",
-			 (long long)number, why.message);
-		return;
+	if (change->count == 0)
+		return true;
+	status = driver->ops->archive(driver->state, change->ids, change->count, hide, CALL_MS,
+				      &why);
+	if (status < 0)
+		hpo__publish_warning(driver, "%zu trials could not be %s: %s", change->count,
+				     hide ? "archived" : "brought back", why.message);
+	if (status != HPO_OK)
+		return false;
+	hpo__lock_take(&opt->lock);
+	for (size_t i = 0; i < change->count; i++)
+		opt->entries[change->numbers[i]].archived = hide;
+	hpo__lock_drop(&opt->lock);
+	return true;
+}
+
+/*
+ * Sort the ended trials into those to hide and those to show, if that is not how they are. What
+ * ended before this run may have been hidden by an earlier one.
+ */
+static void sort_clones(struct hpo_driver *driver, const hpo_records_t *records,
+			const uint8_t *kept, struct change *hide, struct change *show)
+{
+	hpo_optimizer_t *opt = driver->optimizer;
+	double began;
+
+	hpo__lock_take(&opt->lock);
+	began = hpo__clock_wall() - (hpo__clock_monotonic() - opt->began);
+	for (size_t i = 0; i < records->count && i < opt->entry_count; i++) {
+		const hpo_trial_row_t *row = &records->trials[i].row;
+		const bool hidden = opt->entries[i].archived;
+		const bool unknown = !driver->published.top_shown && row->ended_s < began;
+
+		if (row->state <= HPO_TRIAL_RUNNING || row->task == NULL || row->task[0] == '\0')
+			continue;
+		if (!kept[i] && !hidden)
+			change_add(hide, row);
+		else if (kept[i] && (hidden || unknown))
+			change_add(show, row);
 	}
-	opt->entries[number].archived = hidden;
+	hpo__lock_drop(&opt->lock);
 }
 
 /* Archive what is not among the best, bring back what came to be. */
-static hpo_status_t keep_top(struct hpo_driver *driver, hpo_error_t *error)
+static hpo_status_t keep_top(struct hpo_driver *driver, const hpo_records_t *records,
+			     hpo_error_t *error)
 {
-	hpo_optimizer_t *opt = driver->optimizer;
-	const size_t keep = (size_t)opt->study->limits.keep_top;
-	hpo_history_t *view = NULL;
-	size_t *order = NULL;
-	hpo_status_t status;
-	size_t n;
+	const size_t keep = (size_t)driver->optimizer->study->limits.keep_top;
+	struct change hide = {NULL, NULL, 0}, show = {NULL, NULL, 0};
+	struct hpo_order order = {0};
+	uint8_t *kept = hpo__calloc(records->count + 1, sizeof *kept);
+	hpo_status_t status = HPO_OK;
 
-	if (keep == 0 || driver->in_process)
-		return HPO_OK;
-	hpo__lock_take(&opt->lock);
-	status = hpo__history_snapshot(&view, &opt->history, NULL, NULL, 0, 0);
-	hpo__lock_drop(&opt->lock);
-	if (status < 0)
-		return hpo__fail_memory(error);
-
-	n = hpo_history_count(view);
-	order = hpo__calloc(n + 1, sizeof *order);
-	if (order == NULL)
+	if (kept == NULL || change_init(&hide, records->count) < 0 ||
+	    change_init(&show, records->count) < 0)
 		status = hpo__fail_memory(error);
-	else
-		status = hpo__rank(&opt->study->objectives, hpo_history_losses(view), n, order,
-				   NULL);
-	for (size_t i = 0; status >= 0 && i < n; i++)
-		set_hidden(driver, hpo_history_numbers(view)[order[i]], i >= keep);
-	hpo__free(order);
-	hpo__history_free(view);
+	if (status >= 0)
+		status = hpo__order_init(&order, records, error);
+	if (status < 0)
+		goto done;
+
+	for (size_t i = 0; i < keep && i < order.count; i++)
+		kept[order.list[i]] = 1;
+	sort_clones(driver, records, kept, &hide, &show);
+	change_apply(driver, &hide, true);
+	if (change_apply(driver, &show, false))
+		driver->published.top_shown = true;
+done:
+	hpo__order_release(&order);
+	change_release(&show);
+	change_release(&hide);
+	hpo__free(kept);
 	return status;
 }
 
-static hpo_status_t publish_summary(struct hpo_driver *driver, hpo_error_t *error)
+/* The end of a trial that this run began with is no news. */
+static void begin(struct hpo_driver *driver)
 {
-	hpo_error_t why = {0, ""};
-	char *summary = hpo_optimizer_top_json(driver->optimizer, 10, 0, error);
+	hpo_optimizer_t *opt = driver->optimizer;
+	struct hpo_published *published = &driver->published;
+	hpo_error_t ignored = {0, ""};
 
-	if (summary == NULL)
-		return error->code < 0 ? (hpo_status_t)error->code : HPO_ENOMEM;
-	if (driver->ops->publish(driver->state, summary, CALL_MS, &why) < 0)
-		hpo__log(&driver->optimizer->log, HPO_LOG_WARNING,
-			 "the state of the study could not be published: %s", why.message);
-	hpo__free(summary);
-	return HPO_OK;
+	if (published->begun)
+		return;
+	published->begun = true;
+	published->revision = -1;
+	hpo__optimizer_sync(opt, &ignored);
+	hpo__lock_take(&opt->lock);
+	published->told = opt->counts[HPO_TRIAL_COMPLETED] + opt->counts[HPO_TRIAL_PRUNED] +
+			  opt->counts[HPO_TRIAL_FAILED] - published->ends;
+	hpo__lock_drop(&opt->lock);
+	if (published->told < 0)
+		published->told = 0;
+}
+
+/* A whole number, or one digit after the point: how limits are given. */
+static void describe_minutes(char *text, double minutes, const char *of)
+{
+	char number[HPO__NUMBER_SIZE];
+
+	hpo__format_real(minutes, number);
+	snprintf(text, REASON_BYTES, "the limit of %s minutes%s is reached", number, of);
+}
+
+/* How the run ended: the word, and the reason in text [REASON_BYTES]. */
+static const char *describe_end(struct hpo_driver *driver, char *text)
+{
+	hpo_optimizer_t *opt = driver->optimizer;
+	const hpo_limits_t *limits = &opt->study->limits;
+	const char *word = "completed";
+	int64_t ended;
+
+	hpo__lock_take(&opt->lock);
+	ended = opt->counts[HPO_TRIAL_COMPLETED] + opt->counts[HPO_TRIAL_PRUNED] +
+		opt->counts[HPO_TRIAL_FAILED];
+	if (driver->over < 0) {
+		word = "failed";
+		snprintf(text, REASON_BYTES, "%s", driver->why.message);
+	} else if (driver->over == HPO_EXHAUSTED) {
+		snprintf(text, REASON_BYTES, "every point of the search space has been tried");
+	} else if (limits->trials > 0 && ended >= limits->trials) {
+		snprintf(text, REASON_BYTES, "the limit of %lld trials is reached",
+			 (long long)limits->trials);
+	} else if (limits->compute_minutes > 0 &&
+		   opt->compute_s >= 60.0 * limits->compute_minutes) {
+		describe_minutes(text, limits->compute_minutes, " of computing");
+	} else if (opt->run_minutes > 0 &&
+		   hpo__clock_monotonic() - opt->began >= 60.0 * opt->run_minutes) {
+		describe_minutes(text, opt->run_minutes, "");
+	} else {
+		word = "stopped";
+		snprintf(text, REASON_BYTES, "somebody asked it to stop");
+	}
+	hpo__lock_drop(&opt->lock);
+	return word;
+}
+
+static char *build_report(struct hpo_driver *driver, const hpo_records_t *records, bool last,
+			  hpo_error_t *error)
+{
+	hpo_optimizer_t *opt = driver->optimizer;
+	char reason[REASON_BYTES] = "";
+	struct hpo_run_view view = {
+		.report = driver->published.reports + 1,
+		.limits = &opt->study->limits,
+		.now_s = hpo__clock_wall(),
+		.told = driver->published.told,
+		.lines = (const char *const *)driver->published.lines,
+		.line_count = driver->published.line_count,
+	};
+
+	if (last) {
+		view.ended = describe_end(driver, reason);
+		view.reason = reason;
+	}
+	hpo__lock_take(&opt->lock);
+	view.run_minutes = opt->run_minutes;
+	view.elapsed_s = hpo__clock_monotonic() - opt->began;
+	hpo__lock_drop(&opt->lock);
+	return hpo__run_report(records, &view, error);
+}
+
+/* The last report is worth some patience, unless there has been silence for long already. */
+static hpo_status_t give_report(struct hpo_driver *driver, const char *report, bool last,
+				hpo_error_t *error)
+{
+	const bool patient = last && driver->away_since == 0;
+	const double end = hpo__clock_monotonic() + last_s;
+	hpo_status_t status;
+
+	for (;;) {
+		status = driver->ops->publish(driver->state, report, CALL_MS, error);
+		if (status != HPO_WAIT || !patient || hpo__clock_monotonic() >= end)
+			return status;
+		hpo__lock_take(&driver->lock);
+		hpo__event_wait(&driver->finished, &driver->lock, ask_again_s);
+		hpo__lock_drop(&driver->lock);
+	}
+}
+
+/* Remember what is shown now. */
+static void note_shown(struct hpo_driver *driver, const hpo_records_t *records, int64_t revision)
+{
+	struct hpo_published *published = &driver->published;
+
+	published->reports++;
+	published->revision = revision;
+	for (size_t i = 0; i < records->count; i++) {
+		if (records->trials[i].row.told > published->told)
+			published->told = records->trials[i].row.told;
+	}
+	drop_lines(published);
+}
+
+static hpo_status_t show(struct hpo_driver *driver, bool last, int64_t revision,
+			 hpo_error_t *error)
+{
+	hpo_optimizer_t *opt = driver->optimizer;
+	hpo_records_t *records = NULL;
+	char *report = NULL;
+	hpo_status_t status;
+
+	status = hpo_store_records(opt->store, opt->study->name, HPO_RECORDS_TRIALS, &records,
+				   error);
+	if (status >= 0 && hides_clones(driver))
+		status = keep_top(driver, records, error);
+	if (status < 0)
+		goto done;
+	if (!has_watchers(driver)) {
+		driver->published.revision = revision;
+		goto done;
+	}
+	report = build_report(driver, records, last, error);
+	if (report == NULL) {
+		status = error->code < 0 ? (hpo_status_t)error->code : HPO_ENOMEM;
+		goto done;
+	}
+	status = give_report(driver, report, last, error);
+	if (status == HPO_OK)
+		note_shown(driver, records, revision);
+done:
+	hpo__free(report);
+	hpo_records_free(records);
+	return status;
+}
+
+/* Show the state of the study if it is another than the one that was shown. */
+static void show_changes(struct hpo_driver *driver, bool last)
+{
+	hpo_optimizer_t *opt = driver->optimizer;
+	struct hpo_published *published = &driver->published;
+	hpo_error_t why = {0, ""}, ignored = {0, ""};
+	const hpo_store_ops_t *ops;
+	hpo_status_t status;
+	int64_t revision = -1;
+	int stopped = 0;
+	void *state;
+
+	if (published->over || (!has_watchers(driver) && !hides_clones(driver)))
+		return;
+	begin(driver);
+	if (last)
+		hpo__optimizer_sync(opt, &ignored);
+	ops = hpo__store_lock(opt->store, &state);
+	status = ops->revision(state, opt->study_id, &revision, &stopped, &why);
+	hpo__store_unlock(opt->store);
+	if (!last && status >= 0 && revision == published->revision && published->line_count == 0)
+		return;
+	if (status >= 0)
+		status = show(driver, last, revision, &why);
+	if (status < 0)
+		hpo__publish_warning(driver, "the state of the study could not be published: %s",
+				     why.message);
+	published->over = last;
+}
+
+void hpo__publish_last(struct hpo_driver *driver)
+{
+	show_changes(driver, true);
 }
 
 hpo_status_t hpo__publish_if_due(struct hpo_driver *driver, bool last, hpo_error_t *error)
@@ -137,11 +444,9 @@ hpo_status_t hpo__publish_if_due(struct hpo_driver *driver, bool last, hpo_error
 	if (!last && now < driver->next_report)
 		return HPO_OK;
 	driver->next_report = now + period;
-	status = keep_top(driver, error);
-	if (status >= 0)
-		status = publish_summary(driver, error);
-	if (status < 0 || opt->report == NULL)
-		return status;
+	show_changes(driver, last);
+	if (opt->report == NULL)
+		return HPO_OK;
 	status = hpo_optimizer_progress(opt, &progress, error);
 	if (status >= 0) {
 		status = opt->report(&progress, opt->report_user);
