@@ -294,7 +294,8 @@ def debug_images(request):
             if pair.get("metric") in (None, metric):
                 for event in events:
                     by_iter.setdefault(event["iter"], []).append(_shown(event))
-        newest = sorted(by_iter, reverse=True)[:request.get("iters", 1)]
+        scrolled = bool(request.get("scroll_id"))
+        newest = [] if scrolled else sorted(by_iter, reverse=True)[:request.get("iters", 1)]
         shown.append({"task": pair["task"], "metric": pair.get("metric"),
                       "iterations": [{"iter": i, "events": by_iter[i]} for i in newest]})
     return {"metrics": shown, "scroll_id": new_id()}
