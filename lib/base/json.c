@@ -251,6 +251,11 @@ void hpo__json_free(hpo_json_t *json)
 	json_decref((json_t *)json);
 }
 
+hpo_json_t *hpo__json_keep(const hpo_json_t *json)
+{
+	return (hpo_json_t *)json_incref((json_t *)json);
+}
+
 hpo_json_kind_t hpo__json_kind(const hpo_json_t *json)
 {
 	switch (json_typeof(tree(json))) {

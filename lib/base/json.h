@@ -30,6 +30,8 @@ typedef enum hpo_json_kind {
 hpo_status_t hpo__json_parse(hpo_json_t **out, const char *text, size_t size, const char *what,
 			     hpo_error_t *error);
 void hpo__json_free(hpo_json_t *json);
+/* A part of a tree, kept when the whole is freed; the caller's. */
+hpo_json_t *hpo__json_keep(const hpo_json_t *json);
 
 hpo_json_kind_t hpo__json_kind(const hpo_json_t *json);
 /* "a number", "an object", … for sentences. */
