@@ -751,6 +751,22 @@ class Events(Case):
         self.assertEqual([json.loads(p["plot_str"]) for p in plots], [{"n": 2}])
         self.assertEqual([e["msg"] for e in log], ["line 0", "line 1", "line 2"])
 
+    def test_debug_images_come_by_iteration_and_end(self):
+        task = self.create()
+        for i in range(3):
+            self.api.batch([{"type": "training_debug_image", "task": task, "metric": "m",
+                             "variant": "v", "iter": i, "key": "k", "url": "u%d" % i}])
+        asked = [{"task": task, "metric": "m"}]
+
+        first = self.call("events.debug_images", metrics=asked, iters=2)
+        rest = self.call("events.debug_images", metrics=asked, iters=2,
+                         scroll_id=first["scroll_id"])
+
+        shown = first["metrics"][0]["iterations"]
+        self.assertEqual([(i["iter"], i["events"][0]["url"]) for i in shown],
+                         [(2, "u2"), (1, "u1")])
+        self.assertFalse([i for m in rest["metrics"] for i in m["iterations"]])
+
     def test_at_most_2000_metrics_are_kept_in_the_task(self):
         task = self.create()
 
@@ -891,6 +907,20 @@ class Faults(Case):
         self.refused(400, 121, "tasks.stopped", task=task)
 
         self.assertEqual(self.task(task)["status"], "completed")
+
+    def test_somebody_else_acts_just_before_a_call(self):
+        base = self.create()
+        child = self.call("tasks.clone", task=base)["id"]
+        self.call("tasks.started", task=child)
+        poll = {"id": [child], "only_fields": ["status"]}
+        seen = []
+        for action, task in (("dequeue", "$in_progress"), ("publish", child), ("reset", "$body"),
+                             ("delete", "$child"), ("delete", "$child")):
+            self.fault(kind="act", endpoint="tasks.get_all", count=1,
+                       act={"action": action, "task": task})
+            seen.append([t["status"] for t in self.call("tasks.get_all", **poll)["tasks"]])
+
+        self.assertEqual(seen, [["created"], ["published"], ["created"], [], []])
 
     def test_slow_answers_come_late(self):
         self.fault(kind="slow", seconds=0.3, count=1)

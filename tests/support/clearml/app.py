@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 import faults as fault
 from auth import Auth
-from control import control
+from control import act_now, control
 from envelope import ApiError, envelope, merge_query, parse_body, parse_path, version_of
 from faults import Faults
 from journal import Journal
@@ -98,6 +98,8 @@ class App:
             self.state.auth.revoke(request.headers["Authorization"].partition(" ")[2].strip())
         if rule.kind == "121":
             self._race(rule, request)
+        if rule.kind == "act":
+            act_now(self, rule, request.body)
         request.short_pages = rule.kind == "short-page"
         answer = act() if rule.effect else Answer(200)
         if rule.kind.startswith("drop"):

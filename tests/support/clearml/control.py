@@ -1,4 +1,5 @@
 """What tests steer the stand-in by: /_test/faults, log, counts, state, act, options."""
+import json
 import time
 
 from envelope import ApiError
@@ -12,6 +13,9 @@ CALLED = {"delete": ("tasks.delete", {"force": True}), "reset": ("tasks.reset", 
           "failed": ("tasks.failed", {"force": True}),
           "completed": ("tasks.completed", {"force": True}),
           "edit": ("tasks.edit", {"force": True})}
+
+NEED_TASK = set(CALLED) | {"archive", "set", "set_status", "set_last_update", "round_dates",
+                           "make_public"}
 
 
 def control(app, method, name, query, body):
@@ -88,6 +92,38 @@ def _act(app, body):
         state.workers.clear()
         return {}
     return _act_on(state, action, state.tasks[body["task"]], body)
+
+
+def act_now(app, rule, request_body):
+    """Carries out the act of a rule just before a call; nothing if there is no such task."""
+    with app.state.lock:
+        act = dict(rule.get("act"))
+        act["task"] = _chosen(app.state, act.get("task"), request_body)
+        if act["task"] in app.state.tasks or act["action"] not in NEED_TASK:
+            try:
+                _act(app, act)
+            except ApiError:
+                pass
+
+
+def _chosen(state, wanted, request_body):
+    """The task that an act of a rule names: by id, or by what it is at that moment.
+
+    $body: the one of the request; $created, $queued, $in_progress … : the oldest child of
+    another task in that status; $child: the newest child.
+    """
+    if not isinstance(wanted, str) or not wanted.startswith("$"):
+        return wanted
+    if wanted == "$body":
+        try:
+            body = json.loads(request_body)
+        except ValueError:
+            return None
+        return body.get("task") or (body.get("id") or body.get("ids") or [None])[0]
+    children = [t for t in state.tasks.values() if t.get("parent")]
+    if wanted == "$child":
+        return children[-1]["id"] if children else None
+    return next((t["id"] for t in children if t["status"] == wanted[1:]), None)
 
 
 def _act_on(state, action, task, body):

@@ -17,14 +17,14 @@ from envelope import ApiError, envelope
 KINDS = {  # kind: whether the call has its effect, unless the rule says otherwise
     "slow": True, "500": False, "500-plain": False, "503": False, "429": False,
     "502-html": False, "401": False, "drop-before": False, "drop-after": True, "truncated": True,
-    "nan": True, "reorder": True, "short-page": True, "huge": True, "121": False,
+    "nan": True, "reorder": True, "short-page": True, "huge": True, "121": False, "act": True,
 }
 STATUS_CALLS = frozenset("tasks." + name for name in (
     "enqueue dequeue started stop stopped completed failed close publish reset").split())
 NUMBERS = (float("nan"), float("inf"), float("-inf"))
 HTML = "<html><head><title>%s</title></head><body><h1>%s</h1><hr>nginx</body></html>\n"
 FIELDS = frozenset("""kind endpoint after every count client body agent effect seconds bytes seed
-                   fields status retry_after cut reset""".split())
+                   fields status retry_after cut reset act""".split())
 
 
 class Rule:
