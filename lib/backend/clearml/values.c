@@ -287,6 +287,8 @@ hpo_status_t hpo__clearml_value(const char *name, const hpo_json_t *value, const
 		hpo__clearml_write_plain(value, HPO__CLEARML_PYTHON, out);
 		break;
 	}
+	if (out->failed)
+		return hpo__fail_memory(error);
 	if (fits)
 		return HPO_OK;
 	return hpo__clearml_cast(type) == HPO__CLEARML_CAST_INT
