@@ -4,12 +4,13 @@
 #include "report/figure.h"
 
 #include "base/alloc.h"
-#include "trial/ranking.h"
 
 #include <math.h>
 
 /* What the cursor shows: cut, so that a thousand of them stay small. */
 enum { HOVER_BYTES = 120, HOVER_NAME = 32, HOVER_VALUE = 24 };
+/* Steps of the stair, of which some are left out where there are more. */
+enum { STEPS = 500 };
 
 /* "'lr': 0.01<br>'opt': adam<br>completed" */
 static void write_hover(const struct hpo_frame *frame, const struct hpo_record *trial,
@@ -38,10 +39,11 @@ static void write_hover(const struct hpo_frame *frame, const struct hpo_record *
 			hpo__codec_text(space, (size_t)axis, trial->params[axis], &value);
 		hpo__figure_escape(&text, value.text != NULL ? value.text : "", HOVER_VALUE);
 		hpo__buffer_text(&text, "<br>");
+		text.failed = text.failed || value.failed;
 	}
 	hpo__buffer_text(&text, hpo_trial_state_text((hpo_trial_state_t)trial->row.state));
 	hpo__buffer_json_text(out, text.text != NULL ? text.text : "");
-	out->failed = out->failed || text.failed || value.failed;
+	out->failed = out->failed || text.failed;
 	hpo__buffer_release(&value);
 	hpo__buffer_release(&text);
 }
@@ -87,30 +89,79 @@ static bool improves(const struct hpo_frame *frame, size_t trial, size_t objecti
 	return true;
 }
 
-/* A stair: each trial that was the best so far, up to the last trial. */
+static size_t count_steps(const struct hpo_frame *frame, size_t objective)
+{
+	double best = INFINITY;
+	size_t steps = 0;
+
+	for (size_t i = 0; i < frame->records->count; i++)
+		steps += improves(frame, i, objective, &best);
+	return steps;
+}
+
+/* One array of the stair: the trials, or the values that they brought. */
+static void write_steps(const struct hpo_frame *frame, size_t objective, bool values,
+			struct hpo_buffer *out)
+{
+	const struct hpo_objective_spec *spec =
+		&frame->records->study->objectives.list[objective];
+	const size_t steps = count_steps(frame, objective);
+	const size_t every = steps / STEPS + 1;
+	double best = INFINITY;
+
+	for (size_t i = 0, step = 0; i < frame->records->count; i++) {
+		if (!improves(frame, i, objective, &best))
+			continue;
+		step++;
+		if (step % every != 0 && step > 1 && step < steps)
+			continue;
+		if (values)
+			hpo__figure_real(out, hpo__objective_value(spec, best));
+		else
+			hpo__buffer_format(out, "%zu", i);
+		hpo__buffer_char(out, ',');
+	}
+	if (values)
+		hpo__figure_real(out, hpo__objective_value(spec, best));
+}
+
+/* A stair: each trial that was the best so far, up to the last trial that is shown. */
 static void write_best(const struct hpo_frame *frame, size_t objective, size_t last,
 		       struct hpo_buffer *out)
 {
-	const hpo_records_t *records = frame->records;
-	const struct hpo_objective_spec *spec = &records->study->objectives.list[objective];
-	double best = INFINITY;
-
 	hpo__buffer_text(out, ",{\"type\":\"scatter\",\"mode\":\"lines\",\"name\":\"best so far\","
 			      "\"line\":{\"shape\":\"hv\"},\"hoverinfo\":\"skip\",\"x\":[");
-	for (size_t i = 0; i < records->count; i++) {
-		if (improves(frame, i, objective, &best))
-			hpo__buffer_format(out, "%zu,", i);
-	}
+	write_steps(frame, objective, false, out);
 	hpo__buffer_format(out, "%zu],\"y\":[", last);
-	best = INFINITY;
-	for (size_t i = 0; i < records->count; i++) {
-		if (!improves(frame, i, objective, &best))
-			continue;
-		hpo__figure_real(out, hpo__objective_value(spec, best));
-		hpo__buffer_char(out, ',');
-	}
-	hpo__figure_real(out, hpo__objective_value(spec, best));
+	write_steps(frame, objective, true, out);
 	hpo__buffer_text(out, "]}");
+}
+
+/*
+ * The points of at most `most` trials into *out, and which they are. What is shown under the
+ * cursor is as long as names are, so where they took too many bytes there are fewer of them.
+ */
+static hpo_status_t draw_points(const struct hpo_frame *frame, size_t objective, size_t **picks,
+				size_t *count, struct hpo_buffer *out, hpo_error_t *error)
+{
+	const size_t start = out->size;
+	size_t most = HPO__FIGURE_POINTS;
+	hpo_status_t status = hpo__frame_pick(frame, most, picks, count, error);
+
+	if (status < 0)
+		return status;
+	write_points(frame, objective, *picks, *count, out);
+	if (out->failed || out->size - start <= HPO__FIGURE_BYTES)
+		return HPO_OK;
+
+	most = *count * HPO__FIGURE_BYTES / (out->size - start) + 1;
+	out->size = start;
+	hpo__free(*picks);
+	*picks = NULL;
+	status = hpo__frame_pick(frame, most, picks, count, error);
+	if (status >= 0)
+		write_points(frame, objective, *picks, *count, out);
+	return status;
 }
 
 static hpo_status_t draw(const struct hpo_frame *frame, size_t objective, struct hpo_buffer *out,
@@ -122,11 +173,10 @@ static hpo_status_t draw(const struct hpo_frame *frame, size_t objective, struct
 	hpo_status_t status;
 
 	*points = 0;
-	status = hpo__frame_pick(frame, HPO__FIGURE_POINTS, &picks, points, error);
-	if (status < 0)
-		return status;
 	hpo__buffer_text(out, "{\"data\":[");
-	write_points(frame, objective, picks, *points, out);
+	status = draw_points(frame, objective, &picks, points, out, error);
+	if (status < 0)
+		goto done;
 	if (frame->order.completed > 0 && !spec->is_bound)
 		write_best(frame, objective, picks[*points - 1], out);
 	hpo__buffer_text(out, "],\"layout\":{\"title\":{\"text\":\"Optimization Objective\"},"
@@ -134,8 +184,9 @@ static hpo_status_t draw(const struct hpo_frame *frame, size_t objective, struct
 			      "\"yaxis\":{\"title\":{\"text\":");
 	hpo__figure_text(out, spec->key, 64);
 	hpo__buffer_text(out, "}}}}");
+done:
 	hpo__free(picks);
-	return HPO_OK;
+	return status;
 }
 
 const struct hpo_figure hpo__figure_objective = {

@@ -101,8 +101,9 @@ static void write_choices(const struct lines *lines, const struct hpo_column *co
 		hpo__buffer_clear(&text);
 		hpo__frame_choice_text(lines->frame, column, (int64_t)c, &text);
 		write_tick(&values, &texts, (double)c, text.text != NULL ? text.text : "");
+		texts.failed = texts.failed || text.failed;
 	}
-	out->failed = out->failed || seen == NULL || text.failed;
+	out->failed = out->failed || seen == NULL;
 	write_ticks(&values, &texts, out);
 	write_values(lines, out);
 	hpo__buffer_release(&text);
