@@ -24,7 +24,7 @@ enum { LINES = 200, LINE_BYTES = 1000, REASON_BYTES = 600 };
 static const double default_period_s = 300.0;
 /* The last report waits so long for a backend that does not answer, asking so often. */
 static const double last_s = 30.0;
-static const double ask_again_s = 0.5;
+static const double ask_again_s = 0.25;
 
 static bool has_watchers(const struct hpo_driver *driver)
 {
