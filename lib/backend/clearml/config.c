@@ -2,41 +2,17 @@
  * Where a ClearML server is and who we are, found where ClearML's own programs
  * find it.
  */
-#include "backend/clearml/config.h"
+#include "backend/clearml/config_inside.h"
 
-#include "backend/clearml/config_file.h"
 #include "base/alloc.h"
-#include "base/buffer.h"
 #include "base/number.h"
 #include "os/identity.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
-
-static const char hosted_api[] = "https://api.clear.ml";
-
-/* What is being read, and from what. */
-struct reader {
-	struct hpo_clearml_config *config;
-	struct hpo_clearml_files files;
-	hpo_error_t *error;
-};
-
-/* One setting: the variable's name without its prefix, and the paths in the file. */
-struct setting {
-	const char *variable, *path, *old_path;
-};
-
-/* A value and where it came from: "CLEARML_API_HOST", "/home/x/clearml.conf: api.api_server". */
-struct found {
-	char *value; /* without spaces around, not empty; NULL for none */
-	char where[300];
-	bool in_file;
-};
 
 static char *copy_trimmed(const char *text)
 {
@@ -72,7 +48,8 @@ static const char *look_at_environment(const char *name, char *where, size_t siz
 	return NULL;
 }
 
-static hpo_status_t take(struct reader *reader, struct found *found, const char *value)
+hpo_status_t hpo__clearml_take(struct hpo_clearml_reader *reader, struct hpo_clearml_found *found,
+			       const char *value)
 {
 	found->value = copy_trimmed(value);
 	if (found->value == NULL)
@@ -84,8 +61,9 @@ static hpo_status_t take(struct reader *reader, struct found *found, const char 
 	return HPO_OK;
 }
 
-static hpo_status_t find_in_file(struct reader *reader, const struct setting *setting,
-				 struct found *found)
+hpo_status_t hpo__clearml_find_in_file(struct hpo_clearml_reader *reader,
+				       const struct hpo_clearml_setting *setting,
+				       struct hpo_clearml_found *found)
 {
 	const char *const paths[] = {setting->path, setting->old_path};
 	hpo_status_t status = HPO_OK;
@@ -96,33 +74,31 @@ static hpo_status_t find_in_file(struct reader *reader, const struct setting *se
 
 		if (value == NULL)
 			continue;
-		snprintf(found->where, sizeof found->where, "%s: %s", reader->files.name,
-			 paths[i]);
+		snprintf(found->where, sizeof found->where, "%s: %s", reader->files.name, paths[i]);
 		found->in_file = true;
-		status = take(reader, found, value);
+		status = hpo__clearml_take(reader, found, value);
 	}
 	return status;
 }
 
-/* The environment, then the files. */
-static hpo_status_t find(struct reader *reader, const struct setting *setting,
-			 struct found *found)
+hpo_status_t hpo__clearml_find_setting(struct hpo_clearml_reader *reader,
+				       const struct hpo_clearml_setting *setting,
+				       struct hpo_clearml_found *found)
 {
 	const char *value = NULL;
 	hpo_status_t status = HPO_OK;
 
-	*found = (struct found){.value = NULL};
+	*found = (struct hpo_clearml_found){.value = NULL};
 	if (setting->variable != NULL)
 		value = look_at_environment(setting->variable, found->where, sizeof found->where);
 	if (value != NULL)
-		status = take(reader, found, value);
+		status = hpo__clearml_take(reader, found, value);
 	if (status >= 0 && found->value == NULL)
-		status = find_in_file(reader, setting, found);
+		status = hpo__clearml_find_in_file(reader, setting, found);
 	return status;
 }
 
-/* Whether all bytes of a text can stand in a header. */
-static bool is_plain(const char *text)
+bool hpo__clearml_is_plain(const char *text)
 {
 	for (; *text != '\0'; text++)
 		if ((unsigned char)*text < 0x21 || *text == 0x7f)
@@ -130,174 +106,8 @@ static bool is_plain(const char *text)
 	return true;
 }
 
-static const char *skip_scheme(const char *address)
-{
-	if (strncasecmp(address, "http://", 7) == 0)
-		return address + 7;
-	return strncasecmp(address, "https://", 8) == 0 ? address + 8 : NULL;
-}
-
-/* An address with a user in it may have a password too, and is not repeated. */
-static hpo_status_t check_address(struct reader *reader, char *address, const char *where)
-{
-	const char *host = skip_scheme(address);
-	size_t length = strlen(address);
-
-	if (host != NULL && strchr(host, '@') != NULL)
-		return hpo__fail(reader->error, HPO_EINVAL,
-				 "%s: the address has a user name or an @ in it: give keys by "
-				 "CLEARML_API_ACCESS_KEY and CLEARML_API_SECRET_KEY",
-				 where);
-	if (host == NULL || strchr("/:?#", *host) != NULL || !is_plain(address) ||
-	    strpbrk(host, "?#\"<>\\") != NULL)
-		return hpo__fail(reader->error, HPO_EINVAL,
-				 "%s: '%.80s' is no address: expected http://host:port or "
-				 "https://host",
-				 where, address);
-	while (address[length - 1] == '/')
-		address[--length] = '\0';
-	return HPO_OK;
-}
-
-/* A copy of an address with its first `was` replaced; `was` is in it. */
-static char *replace(const char *address, const char *was, const char *is)
-{
-	const char *at = strstr(address, was);
-	struct hpo_buffer out = HPO__BUFFER_INIT;
-
-	hpo__buffer_append(&out, address, (size_t)(at - address));
-	hpo__buffer_text(&out, is);
-	hpo__buffer_text(&out, at + strlen(was));
-	return hpo__buffer_take(&out);
-}
-
-/* A port at the end of the host, with its colon; NULL for none. */
-static const char *find_port(const char *address)
-{
-	const char *host = skip_scheme(address);
-	const char *stop = host + strcspn(host, "/");
-
-	for (const char *c = stop; c > host; c--) {
-		if (c[-1] == ':' && c < stop)
-			return c - 1;
-		if (c[-1] < '0' || c[-1] > '9')
-			break;
-	}
-	return NULL;
-}
-
-/* The address with another port, or with one. */
-static char *set_port(const char *address, const char *port)
-{
-	const char *host = skip_scheme(address);
-	const char *old = find_port(address);
-	const char *rest = host + strcspn(host, "/");
-	struct hpo_buffer out = HPO__BUFFER_INIT;
-
-	hpo__buffer_append(&out, address, (size_t)((old != NULL ? old : rest) - address));
-	hpo__buffer_text(&out, port);
-	hpo__buffer_text(&out, rest);
-	return hpo__buffer_take(&out);
-}
-
-static bool has_port(const char *address, const char *port)
-{
-	const char *at = find_port(address);
-
-	return at != NULL && strncmp(at, port, strlen(port)) == 0 &&
-	       (at[strlen(port)] == '\0' || at[strlen(port)] == '/');
-}
-
-static char *derive_web(const char *api)
-{
-	const size_t length = strlen(api);
-
-	if (strstr(api, "://api.") != NULL)
-		return replace(api, "://api.", "://app.");
-	if (has_port(api, ":8008"))
-		return set_port(api, ":8080");
-	/* The API is also there through the web server, below /api. */
-	if (length > 4 && strcmp(api + length - 4, "/api") == 0)
-		return hpo__strndup(api, length - 4);
-	return hpo__strdup(api);
-}
-
-static char *derive_files(const char *web)
-{
-	if (strstr(web, "://app.") != NULL)
-		return replace(web, "://app.", "://files.");
-	return set_port(web, ":8081");
-}
-
-/*
- * The address of a server beside the API server. What a file says of it counts only if the API
- * server is the file's too: it would be another installation's.
- */
-static hpo_status_t read_beside(struct reader *reader, const struct setting *setting,
-				bool trust_file, char *derived, char **out)
-{
-	struct found found;
-	hpo_status_t status;
-
-	*out = derived;
-	if (derived == NULL)
-		return hpo__fail_memory(reader->error);
-	status = find(reader, setting, &found);
-	if (status >= 0 && found.value != NULL && (trust_file || !found.in_file)) {
-		status = check_address(reader, found.value, found.where);
-		if (status >= 0) {
-			hpo__free(derived);
-			*out = found.value;
-			found.value = NULL;
-		}
-	}
-	hpo__free(found.value);
-	return status;
-}
-
-static const struct setting api_setting = {"API_HOST", "api.api_server", "api.host"};
-static const struct setting web_setting = {"WEB_HOST", "api.web_server", NULL};
-static const struct setting files_setting = {"FILES_HOST", "api.files_server", NULL};
-
-/* Whether a file's API server, if it names one, is the one that was chosen. */
-static hpo_status_t compare_file(struct reader *reader, bool *same)
-{
-	struct found found = {.value = NULL};
-	hpo_status_t status = find_in_file(reader, &api_setting, &found);
-
-	*same = true;
-	if (status >= 0 && found.value != NULL)
-		*same = check_address(&(struct reader){.error = NULL}, found.value, "") >= 0 &&
-			strcmp(found.value, reader->config->api) == 0;
-	hpo__free(found.value);
-	return status;
-}
-
-static hpo_status_t read_addresses(struct reader *reader, const char *api)
-{
-	struct hpo_clearml_config *config = reader->config;
-	struct found found = {.where = "task.server"};
-	bool trust_file = true;
-	hpo_status_t status;
-
-	status = api != NULL ? take(reader, &found, api) : find(reader, &api_setting, &found);
-	if (status >= 0 && found.value == NULL)
-		status = take(reader, &found, hosted_api);
-	config->api = found.value;
-	if (status >= 0)
-		status = check_address(reader, config->api, found.where);
-	if (status >= 0)
-		status = compare_file(reader, &trust_file);
-	if (status >= 0)
-		status = read_beside(reader, &web_setting, trust_file, derive_web(config->api),
-				     &config->web);
-	if (status >= 0)
-		status = read_beside(reader, &files_setting, trust_file, derive_files(config->web),
-				     &config->files);
-	return status;
-}
-
-static hpo_status_t refuse_half(struct reader *reader, const char *there, const char *missing)
+static hpo_status_t refuse_half(struct hpo_clearml_reader *reader, const char *there,
+				const char *missing)
 {
 	return hpo__fail(reader->error, HPO_EINVAL,
 			 "ClearML's credentials have %s key and no %s key: set "
@@ -306,19 +116,21 @@ static hpo_status_t refuse_half(struct reader *reader, const char *there, const 
 			 missing, reader->files.name);
 }
 
-static hpo_status_t read_keys(struct reader *reader)
+static hpo_status_t read_keys(struct hpo_clearml_reader *reader)
 {
-	static const struct setting access = {"API_ACCESS_KEY", "api.credentials.access_key", NULL};
-	static const struct setting secret = {"API_SECRET_KEY", "api.credentials.secret_key", NULL};
+	static const struct hpo_clearml_setting access = {"API_ACCESS_KEY",
+							  "api.credentials.access_key", NULL};
+	static const struct hpo_clearml_setting secret = {"API_SECRET_KEY",
+							  "api.credentials.secret_key", NULL};
 	struct hpo_clearml_config *config = reader->config;
-	struct found found;
+	struct hpo_clearml_found found;
 	hpo_status_t status;
 
-	status = find(reader, &secret, &found);
+	status = hpo__clearml_find_setting(reader, &secret, &found);
 	config->secret_key = found.value;
 	if (status < 0)
 		return status;
-	status = find(reader, &access, &found);
+	status = hpo__clearml_find_setting(reader, &access, &found);
 	config->access_key = found.value;
 	if (status < 0)
 		return status;
@@ -338,19 +150,19 @@ static hpo_status_t read_keys(struct reader *reader)
 }
 
 /* A token that an agent gave us comes before keys. */
-static hpo_status_t read_credentials(struct reader *reader)
+static hpo_status_t read_credentials(struct hpo_clearml_reader *reader)
 {
-	static const struct setting token = {"AUTH_TOKEN", NULL, NULL};
+	static const struct hpo_clearml_setting token = {"AUTH_TOKEN", NULL, NULL};
 	struct hpo_clearml_config *config = reader->config;
-	struct found found;
-	hpo_status_t status = find(reader, &token, &found);
+	struct hpo_clearml_found found;
+	hpo_status_t status = hpo__clearml_find_setting(reader, &token, &found);
 
 	config->token = found.value;
 	if (status < 0)
 		return status;
 	if (config->token == NULL)
 		return read_keys(reader);
-	if (!is_plain(config->token))
+	if (!hpo__clearml_is_plain(config->token))
 		return hpo__fail(reader->error, HPO_EINVAL,
 				 "%s: has spaces or line ends in it, which no token has",
 				 found.where);
@@ -367,15 +179,15 @@ static bool is_word_of(const char *text, const char *const *words)
 }
 
 /* Yes, no, or a bundle of certificates. What is none of them must not turn checking off. */
-static hpo_status_t read_verification(struct reader *reader)
+static hpo_status_t read_verification(struct hpo_clearml_reader *reader)
 {
-	static const struct setting setting = {"API_HOST_VERIFY_CERT", "api.verify_certificate",
-					       NULL};
+	static const struct hpo_clearml_setting setting = {"API_HOST_VERIFY_CERT",
+							   "api.verify_certificate", NULL};
 	static const char *const no[] = {"false", "0", "no", "n", "off", NULL};
 	static const char *const yes[] = {"true", "1", "yes", "y", "on", NULL};
 	struct hpo_clearml_config *config = reader->config;
-	struct found found;
-	hpo_status_t status = find(reader, &setting, &found);
+	struct hpo_clearml_found found;
+	hpo_status_t status = hpo__clearml_find_setting(reader, &setting, &found);
 
 	if (status < 0 || found.value == NULL)
 		return status;
@@ -413,11 +225,11 @@ double hpo__clearml_version(const char *text)
 	return (double)high + (double)low / 100.0;
 }
 
-static hpo_status_t read_version(struct reader *reader)
+static hpo_status_t read_version(struct hpo_clearml_reader *reader)
 {
-	static const struct setting setting = {"FORCE_MAX_API_VERSION", NULL, NULL};
-	struct found found;
-	hpo_status_t status = find(reader, &setting, &found);
+	static const struct hpo_clearml_setting setting = {"FORCE_MAX_API_VERSION", NULL, NULL};
+	struct hpo_clearml_found found;
+	hpo_status_t status = hpo__clearml_find_setting(reader, &setting, &found);
 
 	if (status < 0 || found.value == NULL)
 		return status;
@@ -431,29 +243,30 @@ static hpo_status_t read_version(struct reader *reader)
 }
 
 /* A number of seconds that is not negative, in the files only. */
-static hpo_status_t read_seconds(struct reader *reader, const struct setting *setting, double *out)
+static hpo_status_t read_seconds(struct hpo_clearml_reader *reader,
+				 const struct hpo_clearml_setting *setting, double *out)
 {
-	struct found found;
+	struct hpo_clearml_found found;
 	double value;
-	hpo_status_t status = find(reader, setting, &found);
+	hpo_status_t status = hpo__clearml_find_setting(reader, setting, &found);
 
 	if (status < 0 || found.value == NULL)
 		return status;
 	if (!hpo__parse_real(found.value, &value) || !(value >= 0 && value <= 1e9))
-		status = hpo__fail(reader->error, HPO_EINVAL,
-				   "%s: '%.40s' is no number of seconds", found.where, found.value);
+		status = hpo__fail(reader->error, HPO_EINVAL, "%s: '%.40s' is no number of seconds",
+				   found.where, found.value);
 	else
 		*out = value;
 	hpo__free(found.value);
 	return status;
 }
 
-static hpo_status_t read_times(struct reader *reader)
+static hpo_status_t read_times(struct hpo_clearml_reader *reader)
 {
-	static const struct setting threshold = {NULL, "api.auth.token_expiration_threshold_sec",
-						 NULL};
-	static const struct setting lifetime = {NULL, "api.auth.request_token_expiration_sec",
-						"api.auth.req_token_expiration_sec"};
+	static const struct hpo_clearml_setting threshold = {
+		NULL, "api.auth.token_expiration_threshold_sec", NULL};
+	static const struct hpo_clearml_setting lifetime = {
+		NULL, "api.auth.request_token_expiration_sec", "api.auth.req_token_expiration_sec"};
 	struct hpo_clearml_config *config = reader->config;
 	double seconds = 0;
 	hpo_status_t status;
@@ -472,13 +285,13 @@ static hpo_status_t read_times(struct reader *reader)
 }
 
 /* "520, 521": more statuses of HTTP after which a call is tried again. */
-static hpo_status_t read_retry(struct reader *reader)
+static hpo_status_t read_retry(struct hpo_clearml_reader *reader)
 {
-	static const struct setting setting = {"API_EXTRA_RETRY_CODES", NULL, NULL};
+	static const struct hpo_clearml_setting setting = {"API_EXTRA_RETRY_CODES", NULL, NULL};
 	struct hpo_clearml_config *config = reader->config;
-	struct found found;
+	struct hpo_clearml_found found;
 	char *rest = NULL;
-	hpo_status_t status = find(reader, &setting, &found);
+	hpo_status_t status = hpo__clearml_find_setting(reader, &setting, &found);
 
 	if (status < 0 || found.value == NULL)
 		return status;
@@ -499,23 +312,24 @@ static hpo_status_t read_retry(struct reader *reader)
 }
 
 /* Who calls; it stands in a header. */
-static hpo_status_t read_worker(struct reader *reader)
+static hpo_status_t read_worker(struct hpo_clearml_reader *reader)
 {
-	static const struct setting names[] = {{"WORKER_NAME", NULL, NULL},
-					       {"WORKER_ID", NULL, NULL}};
+	static const struct hpo_clearml_setting names[] = {{"WORKER_NAME", NULL, NULL},
+							   {"WORKER_ID", NULL, NULL}};
 	struct hpo_clearml_config *config = reader->config;
 	struct hpo_identity identity;
-	struct found found = {.value = NULL};
+	struct hpo_clearml_found found = {.value = NULL};
 	hpo_status_t status = HPO_OK;
 
 	for (size_t i = 0; i < 2 && status >= 0 && found.value == NULL; i++)
-		status = find(reader, &names[i], &found);
+		status = hpo__clearml_find_setting(reader, &names[i], &found);
 	if (status >= 0 && found.value == NULL) {
 		hpo__identity_self(&identity);
-		status = take(reader, &found, *identity.host != '\0' ? identity.host : "localhost");
+		status = hpo__clearml_take(reader, &found,
+					   *identity.host != '\0' ? identity.host : "localhost");
 	}
 	if (status >= 0 && found.value == NULL)
-		status = take(reader, &found, "localhost");
+		status = hpo__clearml_take(reader, &found, "localhost");
 	config->worker = found.value;
 	for (char *c = config->worker; c != NULL && *c != '\0'; c++)
 		if ((unsigned char)*c < 0x20 || *c == 0x7f)
@@ -523,22 +337,22 @@ static hpo_status_t read_worker(struct reader *reader)
 	return status;
 }
 
-static hpo_status_t read_task(struct reader *reader)
+static hpo_status_t read_task(struct hpo_clearml_reader *reader)
 {
-	static const struct setting setting = {"TASK_ID", NULL, NULL};
-	struct found found;
-	hpo_status_t status = find(reader, &setting, &found);
+	static const struct hpo_clearml_setting setting = {"TASK_ID", NULL, NULL};
+	struct hpo_clearml_found found;
+	hpo_status_t status = hpo__clearml_find_setting(reader, &setting, &found);
 
 	reader->config->task = found.value;
 	return status;
 }
 
-static hpo_status_t refuse_offline(struct reader *reader)
+static hpo_status_t refuse_offline(struct hpo_clearml_reader *reader)
 {
-	static const struct setting setting = {"OFFLINE_MODE", NULL, NULL};
+	static const struct hpo_clearml_setting setting = {"OFFLINE_MODE", NULL, NULL};
 	static const char *const yes[] = {"true", "1", "yes", "y", "on", NULL};
-	struct found found;
-	hpo_status_t status = find(reader, &setting, &found);
+	struct hpo_clearml_found found;
+	hpo_status_t status = hpo__clearml_find_setting(reader, &setting, &found);
 
 	if (status >= 0 && found.value != NULL && is_word_of(found.value, yes))
 		status = hpo__fail(reader->error, HPO_EINVAL,
@@ -551,11 +365,11 @@ static hpo_status_t refuse_offline(struct reader *reader)
 hpo_status_t hpo__clearml_config_read(struct hpo_clearml_config *config, const char *api,
 				      const char *config_file, hpo_error_t *error)
 {
-	static hpo_status_t (*const readers[])(struct reader *) = {
+	static hpo_status_t (*const readers[])(struct hpo_clearml_reader *) = {
 		refuse_offline, read_credentials, read_verification, read_version,
 		read_times,	read_retry,	  read_worker,	     read_task,
 	};
-	struct reader reader = {.config = config, .error = error};
+	struct hpo_clearml_reader reader = {.config = config, .error = error};
 	hpo_status_t status;
 
 	*config = (struct hpo_clearml_config){.api = NULL};
@@ -563,7 +377,7 @@ hpo_status_t hpo__clearml_config_read(struct hpo_clearml_config *config, const c
 		config_file = look_at_environment("CONFIG_FILE", (char[40]){0}, 40);
 	status = hpo__clearml_files_read(&reader.files, config_file, error);
 	if (status >= 0)
-		status = read_addresses(&reader, api);
+		status = hpo__clearml_read_addresses(&reader, api);
 	for (size_t i = 0; status >= 0 && i < sizeof readers / sizeof *readers; i++)
 		status = readers[i](&reader);
 	hpo__clearml_files_release(&reader.files);

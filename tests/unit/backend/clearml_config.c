@@ -440,6 +440,10 @@ START_TEST(a_password_in_an_address_is_refused_and_not_repeated)
 
 	must_refuse("CLEARML_API_HOST: the address has a user name or an @ in it");
 	ck_assert_ptr_null(strstr(error.message, "PASSWORD"));
+	setenv("CLEARML_API_HOST", "me:PASSWORD@host:8008", 1);
+	error = (hpo_error_t){0, ""};
+	must_refuse("CLEARML_API_HOST: the address has a user name or an @ in it");
+	ck_assert_ptr_null(strstr(error.message, "PASSWORD"));
 }
 END_TEST
 
