@@ -16,11 +16,14 @@ typedef struct hpo_task hpo_task_t;
 
 /**
  * The task that this process runs as, from its environment (HPO_PARAMS and
- * its kin). Where there is none, a task without values whose reports go to
- * standard output as lines, so that the program also runs by itself.
+ * its kin), or from a ClearML server where CLEARML_TASK_ID names a task there: its
+ * parameters are "Section/name" then, and found by the name alone where that is
+ * clear. Where there is none, a task without values whose reports go to standard
+ * output as lines, so that the program also runs by itself.
  *
  * @param out  yours: hpo_task_free().
- * @return HPO_OK; HPO_EINVAL if the environment is malformed; HPO_ENOMEM.
+ * @return HPO_OK; HPO_EINVAL if the environment is malformed; HPO_EBACKEND if the
+ *         server of the task does not answer; HPO_ENOMEM.
  *
  * Threads: any; one task is for one thread at a time. Since 0.1. So for all below.
  */
@@ -51,7 +54,8 @@ HPO_API const char *hpo_task_get_text(const hpo_task_t *task, const char *name,
  * @param metric     "title/series", or a series alone.
  * @param iteration  0 or more; -1: one more than the last.
  * @param value      may be non-finite.
- * @return HPO_OK; HPO_EBACKEND if the optimizer is gone.
+ * @return HPO_OK; HPO_DONE when the task should end now, for somebody stopped it on its
+ *         server; HPO_EBACKEND if the optimizer is gone.
  */
 HPO_API hpo_status_t hpo_task_report(hpo_task_t *task, const char *metric, int64_t iteration,
 				     double value, hpo_error_t *error);

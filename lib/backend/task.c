@@ -8,6 +8,7 @@
 #include "hpo/task.h"
 
 #include "backend/command.h"
+#include "backend/registry.h"
 #include "base/alloc.h"
 #include "base/json.h"
 #include "base/number.h"
@@ -39,6 +40,8 @@ struct counter {
 };
 
 struct hpo_task {
+	const hpo_backend_ops_t *inside_of; /* where it reports to, if by calls; else NULL */
+	hpo_inside_t inside;
 	int64_t number;	      /* -1 outside a trial */
 	struct value *values; /* [value_count] */
 	size_t value_count, value_capacity;
@@ -129,6 +132,28 @@ static hpo_status_t open_channel(hpo_task_t *task, hpo_error_t *error)
 	return HPO_OK;
 }
 
+/* A task of a ClearML server knows its values from there. */
+static hpo_status_t enter_server(hpo_task_t *task, hpo_error_t *error)
+{
+	const char *id = getenv("CLEARML_TASK_ID");
+	const hpo_backend_ops_t *ops;
+	hpo_status_t status;
+
+	if (id == NULL || *id == '\0')
+		return HPO_OK; /* nobody's task */
+	status = hpo__backend_find(&ops, "clearml", error);
+	if (status < 0)
+		return hpo__fail_within(error, "CLEARML_TASK_ID is set");
+	status = ops->enter(&task->inside, error);
+	if (status < 0)
+		return status;
+	task->inside_of = ops;
+	task->number = task->inside.number;
+	status = read_values(task, task->inside.params_json, error);
+	hpo_free(task->inside.params_json);
+	return status;
+}
+
 static hpo_status_t read_environment(hpo_task_t *task, hpo_error_t *error)
 {
 	const char *params = getenv("HPO_PARAMS");
@@ -137,7 +162,7 @@ static hpo_status_t read_environment(hpo_task_t *task, hpo_error_t *error)
 	hpo_status_t status;
 
 	if (params == NULL || number == NULL)
-		return HPO_OK; /* nobody's task */
+		return enter_server(task, error);
 	if (!hpo__parse_integer(number, &task->number) || task->number < 0)
 		return hpo__fail(error, HPO_EINVAL, "HPO_TRIAL: '%s' is not a trial's number",
 				 number);
@@ -184,6 +209,8 @@ void hpo_task_free(hpo_task_t *task)
 	}
 	for (size_t i = 0; i < task->counter_count; i++)
 		hpo__free(task->counters[i].metric);
+	if (task->inside_of != NULL)
+		task->inside_of->leave(task->inside.task);
 	if (task->fd >= 0 && !task->is_socket)
 		close(task->fd);
 	hpo__free(task->values);
@@ -194,7 +221,7 @@ void hpo_task_free(hpo_task_t *task)
 
 int hpo_task_is_managed(const hpo_task_t *task)
 {
-	return task->number >= 0;
+	return task->number >= 0 || task->inside_of != NULL;
 }
 
 int64_t hpo_task_number(const hpo_task_t *task)
@@ -333,6 +360,9 @@ hpo_status_t hpo_task_report(hpo_task_t *task, const char *metric, int64_t itera
 	if (counter == NULL)
 		return hpo__fail_memory(error);
 	counter->last = iteration >= 0 ? iteration : counter->last + 1;
+	if (task->inside_of != NULL)
+		return task->inside_of->report(task->inside.task, metric, counter->last, value,
+					       error);
 	write_line(&line, task, metric, counter->last, value);
 	if (line.failed)
 		status = hpo__fail_memory(error);

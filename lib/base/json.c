@@ -258,6 +258,8 @@ hpo_json_t *hpo__json_keep(const hpo_json_t *json)
 
 hpo_json_kind_t hpo__json_kind(const hpo_json_t *json)
 {
+	if (json == NULL)
+		return HPO__JSON_NULL;
 	switch (json_typeof(tree(json))) {
 	case JSON_OBJECT:
 		return HPO__JSON_OBJECT;

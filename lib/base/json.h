@@ -33,7 +33,7 @@ void hpo__json_free(hpo_json_t *json);
 /* A part of a tree, kept when the whole is freed; the caller's. */
 hpo_json_t *hpo__json_keep(const hpo_json_t *json);
 
-hpo_json_kind_t hpo__json_kind(const hpo_json_t *json);
+hpo_json_kind_t hpo__json_kind(const hpo_json_t *json); /* of NULL: null */
 /* "a number", "an object", … for sentences. */
 const char *hpo__json_kind_text(const hpo_json_t *json);
 size_t hpo__json_size(const hpo_json_t *json); /* of an array or object, else 0 */

@@ -5,6 +5,7 @@
 #ifndef HPO_BACKEND_CLEARML_CLEARML_H
 #define HPO_BACKEND_CLEARML_CLEARML_H
 
+#include "backend/clearml/events.h"
 #include "backend/clearml/session.h"
 #include "hpo/plugin/backend.h"
 #include "os/thread.h"
@@ -46,7 +47,7 @@ struct hpo_clearml_optimizer {
 	bool read_only;     /* its status allows no writing: nothing is reported */
 	bool ended;         /* its end was told to the server */
 	double next_ping;   /* monotonic */
-	int64_t log_lines;  /* sent so far */
+	struct hpo_clearml_events events; /* that wait for the server */
 };
 
 struct hpo_clearml_clones; /* clones.h */

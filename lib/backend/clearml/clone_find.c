@@ -225,7 +225,8 @@ hpo_status_t hpo__clearml_attach(struct hpo_clearml *clearml, hpo_trial_t *trial
 	if (status != HPO_OK)
 		return status;
 
-	clone = hpo__clearml_clone_enter(clearml, id->text, hpo_trial_slot(trial));
+	clone = hpo__clearml_clone_enter(clearml, id->text, hpo_trial_number(trial),
+					 hpo_trial_slot(trial));
 	if (clone == NULL)
 		return hpo__fail_memory(error);
 	clone->released = true;
@@ -251,7 +252,7 @@ static void end_stray(struct hpo_clearml *clearml, const hpo_json_t *task, int l
 	    strcmp(driver, clearml->driver_id) != 0 ||
 	    hpo__clearml_clone_find(clearml->clones, id) != NULL)
 		return;
-	clone = hpo__clearml_clone_enter(clearml, id, 0);
+	clone = hpo__clearml_clone_enter(clearml, id, -1, 0);
 	if (clone == NULL)
 		return;
 	clone->status = hpo__clearml_status(hpo__json_text(hpo__json_get(task, "status")));

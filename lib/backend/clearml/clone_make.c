@@ -153,8 +153,8 @@ hpo_status_t hpo__clearml_clone(struct hpo_clearml *clearml, hpo_trial_t *trial,
 	}
 	snprintf(id->text, sizeof id->text, "%s", hpo__json_text(name));
 	status = override_fields(clearml, id->text, limit_ms, error);
-	if (status == HPO_OK &&
-	    hpo__clearml_clone_enter(clearml, id->text, hpo_trial_slot(trial)) == NULL)
+	if (status == HPO_OK && hpo__clearml_clone_enter(clearml, id->text, hpo_trial_number(trial),
+							 hpo_trial_slot(trial)) == NULL)
 		status = hpo__fail_memory(error);
 	if (status != HPO_OK)
 		hpo__clearml_doom(clearml, id->text);

@@ -44,7 +44,7 @@ struct hpo_clearml_clone *hpo__clearml_clone_find(struct hpo_clearml_clones *clo
 }
 
 struct hpo_clearml_clone *hpo__clearml_clone_enter(struct hpo_clearml *clearml, const char *id,
-						   int slot)
+						   int64_t trial, int slot)
 {
 	struct hpo_clearml_clones *clones = clearml->clones;
 	struct hpo_clearml_clone *clone = hpo__clearml_clone_find(clones, id);
@@ -62,6 +62,7 @@ struct hpo_clearml_clone *hpo__clearml_clone_enter(struct hpo_clearml *clearml, 
 	if (clone->seen == NULL)
 		return NULL;
 	snprintf(clone->id, sizeof clone->id, "%s", id);
+	clone->trial = trial;
 	clone->slot = slot;
 	clones->count++;
 	return clone;
@@ -136,8 +137,8 @@ void hpo__clearml_sweep(struct hpo_clearml *clearml, int limit_ms)
 static hpo_status_t start_here(struct hpo_clearml *clearml, struct hpo_clearml_clone *clone,
 			       int limit_ms, hpo_error_t *error)
 {
-	hpo_status_t status =
-		hpo__clearml_local_start(clearml, clone->id, clone->slot, limit_ms, error);
+	hpo_status_t status = hpo__clearml_local_start(clearml, clone->id, clone->trial,
+						       clone->slot, limit_ms, error);
 
 	if (status == HPO_OK) {
 		clone->released = true;

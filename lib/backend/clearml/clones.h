@@ -25,6 +25,7 @@ struct hpo_clearml_seen {
 
 struct hpo_clearml_clone {
 	char id[64];
+	int64_t trial;
 	int slot;                      /* of the trial: where it runs when it runs here */
 	bool released;                 /* it was let run */
 	bool stopping;                 /* its end was asked for */
@@ -91,7 +92,7 @@ struct hpo_clearml_clone *hpo__clearml_clone_find(struct hpo_clearml_clones *clo
 enum hpo_clearml_status hpo__clearml_status(const char *text);
 /* Enter a clone into the table, unless it is there; NULL: no memory. */
 struct hpo_clearml_clone *hpo__clearml_clone_enter(struct hpo_clearml *clearml, const char *id,
-						   int slot);
+						   int64_t trial, int slot);
 /* A call with {"task":id} and `more` members (",\"force\":true"), which may be empty. */
 hpo_status_t hpo__clearml_call_task(struct hpo_clearml *clearml, const char *endpoint,
 				    const char *task, const char *more, int limit_ms,

@@ -8,11 +8,11 @@
 
 hpo_status_t hpo__clearml_local_open(struct hpo_clearml *clearml, hpo_error_t *error);
 /*
- * Start the process of a clone, whose task is marked as started. `slot` is the trial's.
- * HPO_EINVAL: it has no script that can run here.
+ * Start the process of a clone, whose task is marked as started. `trial` and `slot` are the
+ * trial's. HPO_EINVAL: its program cannot run here.
  */
-hpo_status_t hpo__clearml_local_start(struct hpo_clearml *clearml, const char *task, int slot,
-				      int limit_ms, hpo_error_t *error);
+hpo_status_t hpo__clearml_local_start(struct hpo_clearml *clearml, const char *task, int64_t trial,
+				      int slot, int limit_ms, hpo_error_t *error);
 /* Hear from the processes, write their logs, tell the server how those ended that have: at most
    limit_ms. */
 hpo_status_t hpo__clearml_local_attend(struct hpo_clearml *clearml, int limit_ms,

@@ -17,6 +17,9 @@ hpo_status_t hpo__clearml_optimizer_open(struct hpo_clearml *clearml, int limit_
 /* Show the state of the study: publish() of the backend. */
 hpo_status_t hpo__clearml_optimizer_publish(struct hpo_clearml *clearml, const char *report_json,
 					    int limit_ms, hpo_error_t *error);
+/* Tell the server how it ended: "completed", "stopped" or "failed". */
+hpo_status_t hpo__clearml_optimizer_end(struct hpo_clearml *clearml, const char *how,
+					const char *reason, int limit_ms, hpo_error_t *error);
 /* Ping it when that is due. Never fails: what does not get through is tried again. */
 void hpo__clearml_optimizer_tick(struct hpo_clearml *clearml, int limit_ms);
 /* Release it; a task whose end nobody told is stopped first. */
