@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 """Prints what an optimisation costs, beside ClearML's own, on the same task, queue and agents.
 
-    bench/clearml.py [--trials 20] [--slots 4] [--seconds 6] [--polls 3,20]
+    bench/clearml.py [--trials 20] [--slots 4] [--seconds 4] [--polls 3,20]
                      [--agent real|sdk|plain] [--only NAME …]
 
 Each driver gets a stand-in server of its own. --agent says who runs the trials: "real" is
 clearml-agent running tests/support/clearml/train.py, "sdk" the tests' agent running it, "plain"
-the tests' agent with a scripted objective, whose trials last --seconds exactly. The poll period is
-such that a trial of --seconds is polled as often as --polls says. HPO is the command; the build
-must have the clearml backend.
+the tests' agent with a scripted objective, whose trials last --seconds exactly; to those of the
+others their start is added. A pilot on each server measures how long a trial takes there, and the
+poll period is such that it is polled as often as --polls says. HPO is the command; the build must
+have the clearml backend.
 """
 import argparse
 import json
@@ -169,7 +170,6 @@ def gaps(trials):
 
 def measure(args, name, polls):
     """A row of the table; a text where the driver failed."""
-    period = args.seconds / polls
     with tempfile.TemporaryDirectory() as folder, Standin() as standin:
         client = standin.client("bench")
         client.call("queues.create", name=QUEUE)
@@ -179,8 +179,9 @@ def measure(args, name, polls):
         os.environ["CLEARML_CONFIG_FILE"] = env["CLEARML_CONFIG_FILE"]
         agents = start_agents(args, standin, folder)
         try:
-            command = DRIVERS[name](args, base, period)
             workers_ready(client, args.slots)
+            period = pilot(args, client, base) / polls
+            command = DRIVERS[name](args, base, period)
             return run(args, client, base, command, env, folder, period)
         finally:
             if agents:
@@ -193,6 +194,23 @@ def workers_ready(client, count):
         if time.monotonic() > end:
             raise SystemExit("bench/clearml.py: the agents did not start")
         time.sleep(0.1)
+
+
+def pilot(args, client, base):
+    """The mean of the seconds that trials take when every slot is taken; they are deleted."""
+    queue = client.call("queues.get_all", name="^%s$" % QUEUE)["queues"][0]["id"]
+    ids = [client.call("tasks.clone", task=base, new_task_name="pilot")["id"]
+           for _ in range(args.slots)]
+    for task in ids:
+        client.call("tasks.enqueue", task=task, queue=queue)
+    end = time.monotonic() + args.timeout
+    while any(t["status"] != "completed" for t in client.call("tasks.get_all", id=ids)["tasks"]):
+        if time.monotonic() > end:
+            raise SystemExit("bench/clearml.py: the pilot did not end")
+        time.sleep(0.2)
+    trials = trials_of(client.test("GET", "state"), base)
+    client.call("tasks.delete_many", ids=ids, force=True)
+    return sum(e - s for _, s, e, _ in trials) / len(trials)
 
 
 def run(args, client, base, command, env, folder, period):
@@ -250,7 +268,7 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--trials", type=int, default=20)
     parser.add_argument("--slots", type=int, default=4)
-    parser.add_argument("--seconds", type=float, default=6)
+    parser.add_argument("--seconds", type=float, default=4)
     parser.add_argument("--polls", default="3,20")
     parser.add_argument("--agent", choices=("real", "sdk", "plain"), default="real")
     parser.add_argument("--only", action="append", choices=sorted(DRIVERS))
