@@ -316,7 +316,7 @@ static const hpo_json_t *find_item(const hpo_json_t *task, const char *section, 
 	return item != NULL && hpo__json_kind(item) == HPO__JSON_OBJECT ? item : NULL;
 }
 
-/* An item that was there before there were sections: its whole name is in Args. */
+/* An item from before there were sections: its whole name is in Args, and it comes first. */
 static hpo_status_t find_legacy(struct hpo_clearml_place *place, const hpo_json_t *task,
 				const char *name, hpo_error_t *error)
 {
@@ -353,7 +353,7 @@ hpo_status_t hpo__clearml_find(struct hpo_clearml_place *place, const hpo_json_t
 		status = hpo__fail_memory(error);
 	if (status >= 0)
 		place->item = find_item(task, place->section, place->name);
-	if (status >= 0 && place->item == NULL)
+	if (status >= 0)
 		status = find_legacy(place, task, name, error);
 	if (status < 0)
 		hpo__clearml_place_release(place);

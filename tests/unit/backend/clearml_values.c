@@ -264,6 +264,18 @@ START_TEST(legacy_items_are_found_without_their_section)
 }
 END_TEST
 
+START_TEST(a_legacy_item_comes_before_one_in_general)
+{
+	hpo_json_t *merged = merge("{\"hyperparams\":{\"General\":{\"a\":{\"value\":\"1\"}},"
+				   "\"Args\":{\"a\":{\"value\":\"2\",\"type\":\"legacy\"}}}}",
+				   "{\"a\":3}", NULL, 0);
+
+	ck_assert_str_eq(value_of(merged, "Args", "a"), "3");
+	ck_assert_str_eq(value_of(merged, "General", "a"), "1");
+	hpo__json_free(merged);
+}
+END_TEST
+
 START_TEST(extra_items_win_over_values)
 {
 	static const struct hpo_clearml_item extra[] = {
@@ -849,6 +861,7 @@ Suite *unit_backend_clearml_values(void)
 	tcase_add_test(cases, what_is_not_active_keeps_the_base_tasks_value);
 	tcase_add_test(cases, what_is_new_gets_the_type_of_its_value);
 	tcase_add_test(cases, legacy_items_are_found_without_their_section);
+	tcase_add_test(cases, a_legacy_item_comes_before_one_in_general);
 	tcase_add_test(cases, extra_items_win_over_values);
 	tcase_add_test(cases, a_task_without_parameters_gets_some);
 	tcase_add_test(cases, what_a_server_would_refuse_is_mended);
