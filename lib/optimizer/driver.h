@@ -96,4 +96,9 @@ void hpo__publish_last(struct hpo_driver *driver);
 void hpo__publish_warning(struct hpo_driver *driver, const char *format, ...) HPO__PRINTF(2, 3);
 void hpo__publish_release(struct hpo_driver *driver);
 
+/* publish_top.c: whether this run hides clones; hide what is not among the best of the records. */
+bool hpo__publish_hides(const struct hpo_driver *driver);
+hpo_status_t hpo__publish_top(struct hpo_driver *driver, const hpo_records_t *records,
+			      hpo_error_t *error);
+
 #endif

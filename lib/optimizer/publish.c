@@ -1,6 +1,6 @@
 /*
  * What a run tells while it goes on: each trial that ends, and now and then
- * how far it is; and which clones are put out of sight.
+ * how far it is.
  *
  * A report is made of the study's records, which are read once a period, and
  * only if something changed and the backend shows reports or hides clones.
@@ -11,7 +11,6 @@
 #include "base/alloc.h"
 #include "base/number.h"
 #include "os/clock.h"
-#include "report/order.h"
 #include "report/run.h"
 
 #include <stdarg.h>
@@ -29,12 +28,6 @@ static const double ask_again_s = 0.25;
 static bool has_watchers(const struct hpo_driver *driver)
 {
 	return driver->ops->publish != hpo__backend_default_publish;
-}
-
-static bool hides_clones(const struct hpo_driver *driver)
-{
-	return driver->optimizer->study->limits.keep_top > 0 && !driver->in_process &&
-	       driver->ops->archive != hpo__backend_default_archive;
 }
 
 static void drop_lines(struct hpo_published *published)
@@ -83,15 +76,18 @@ void hpo__publish_warning(struct hpo_driver *driver, const char *format, ...)
 	keep_line(driver, text);
 }
 
-static hpo_status_t note_retry(const hpo_trial_row_t *row, void *user)
+static hpo_status_t note_end(const hpo_trial_row_t *row, void *user)
 {
+	struct hpo_driver *driver = user;
 	char text[LINE_BYTES];
 
-	if (row->state != HPO_TRIAL_WAITING)
+	if (row->state != HPO_TRIAL_WAITING) {
+		driver->published.ends++;
 		return HPO_OK;
+	}
 	snprintf(text, sizeof text, "Trial %lld is to be tried again: %s", (long long)row->number,
 		 row->reason != NULL ? row->reason : "");
-	keep_line(user, text);
+	keep_line(driver, text);
 	return HPO_OK;
 }
 
@@ -102,11 +98,10 @@ static void watch_ended(struct hpo_driver *driver, int64_t number)
 	const hpo_store_ops_t *ops;
 	void *state;
 
-	driver->published.ends++;
 	if (!has_watchers(driver))
 		return;
 	ops = hpo__store_lock(opt->store, &state);
-	ops->trials(state, opt->study_id, number, number, note_retry, driver, NULL);
+	ops->trials(state, opt->study_id, number, number, note_end, driver, NULL);
 	hpo__store_unlock(opt->store);
 }
 
@@ -137,115 +132,6 @@ done:
 	return status < 0 ? status : HPO_OK;
 }
 
-/* Clones that are to be hidden or shown, with the numbers of their trials. */
-struct change {
-	hpo_task_id_t *ids; /* [count] */
-	int64_t *numbers;   /* [count] */
-	size_t count;
-};
-
-static hpo_status_t change_init(struct change *change, size_t most)
-{
-	change->ids = hpo__calloc(most + 1, sizeof *change->ids);
-	change->numbers = hpo__calloc(most + 1, sizeof *change->numbers);
-	change->count = 0;
-	return change->ids == NULL || change->numbers == NULL ? HPO_ENOMEM : HPO_OK;
-}
-
-static void change_release(struct change *change)
-{
-	hpo__free(change->ids);
-	hpo__free(change->numbers);
-}
-
-static void change_add(struct change *change, const hpo_trial_row_t *row)
-{
-	snprintf(change->ids[change->count].text, sizeof change->ids->text, "%s", row->task);
-	change->numbers[change->count++] = row->number;
-}
-
-/* One call for all; they are asked for again with the next report if it does not succeed. */
-static bool change_apply(struct hpo_driver *driver, const struct change *change, bool hide)
-{
-	hpo_optimizer_t *opt = driver->optimizer;
-	hpo_error_t why = {0, ""};
-	hpo_status_t status;
-
-	if (change->count == 0)
-		return true;
-	status = driver->ops->archive(driver->state, change->ids, change->count, hide, CALL_MS,
-				      &why);
-	if (status < 0)
-		hpo__publish_warning(driver, "%zu trials could not be %s: %s", change->count,
-				     hide ? "archived" : "brought back", why.message);
-	if (status != HPO_OK)
-		return false;
-	hpo__lock_take(&opt->lock);
-	for (size_t i = 0; i < change->count; i++)
-		opt->entries[change->numbers[i]].archived = hide;
-	hpo__lock_drop(&opt->lock);
-	return true;
-}
-
-/*
- * Sort the ended trials into those to hide and those to show, if that is not how they are. What
- * ended before this run may have been hidden by an earlier one.
- */
-static void sort_clones(struct hpo_driver *driver, const hpo_records_t *records,
-			const uint8_t *kept, struct change *hide, struct change *show)
-{
-	hpo_optimizer_t *opt = driver->optimizer;
-	double began;
-
-	hpo__lock_take(&opt->lock);
-	began = hpo__clock_wall() - (hpo__clock_monotonic() - opt->began);
-	for (size_t i = 0; i < records->count && i < opt->entry_count; i++) {
-		const hpo_trial_row_t *row = &records->trials[i].row;
-		const bool hidden = opt->entries[i].archived;
-		const bool unknown = !driver->published.top_shown && row->ended_s < began;
-
-		if (row->state <= HPO_TRIAL_RUNNING || row->task == NULL || row->task[0] == '\0')
-			continue;
-		if (!kept[i] && !hidden)
-			change_add(hide, row);
-		else if (kept[i] && (hidden || unknown))
-			change_add(show, row);
-	}
-	hpo__lock_drop(&opt->lock);
-}
-
-/* Archive what is not among the best, bring back what came to be. */
-static hpo_status_t keep_top(struct hpo_driver *driver, const hpo_records_t *records,
-			     hpo_error_t *error)
-{
-	const size_t keep = (size_t)driver->optimizer->study->limits.keep_top;
-	struct change hide = {NULL, NULL, 0}, show = {NULL, NULL, 0};
-	struct hpo_order order = {0};
-	uint8_t *kept = hpo__calloc(records->count + 1, sizeof *kept);
-	hpo_status_t status = HPO_OK;
-
-	if (kept == NULL || change_init(&hide, records->count) < 0 ||
-	    change_init(&show, records->count) < 0)
-		status = hpo__fail_memory(error);
-	if (status >= 0)
-		status = hpo__order_init(&order, records, error);
-	if (status < 0)
-		goto done;
-
-	for (size_t i = 0; i < keep && i < order.count; i++)
-		kept[order.list[i]] = 1;
-	sort_clones(driver, records, kept, &hide, &show);
-	change_apply(driver, &hide, true);
-	if (change_apply(driver, &show, false))
-		driver->published.top_shown = true;
-done:
-	hpo__order_release(&order);
-	change_release(&show);
-	change_release(&hide);
-	hpo__free(kept);
-	return status;
-}
-
 /* The end of a trial that this run began with is no news. */
 static void begin(struct hpo_driver *driver)
 {
@@ -266,7 +152,6 @@ static void begin(struct hpo_driver *driver)
 		published->told = 0;
 }
 
-/* A whole number, or one digit after the point: how limits are given. */
 static void describe_minutes(char *text, double minutes, const char *of)
 {
 	char number[HPO__NUMBER_SIZE];
@@ -375,8 +260,8 @@ static hpo_status_t show(struct hpo_driver *driver, bool last, int64_t revision,
 
 	status = hpo_store_records(opt->store, opt->study->name, HPO_RECORDS_TRIALS, &records,
 				   error);
-	if (status >= 0 && hides_clones(driver))
-		status = keep_top(driver, records, error);
+	if (status >= 0 && hpo__publish_hides(driver))
+		status = hpo__publish_top(driver, records, error);
 	if (status < 0)
 		goto done;
 	if (!has_watchers(driver)) {
@@ -409,7 +294,7 @@ static void show_changes(struct hpo_driver *driver, bool last)
 	int stopped = 0;
 	void *state;
 
-	if (published->over || (!has_watchers(driver) && !hides_clones(driver)))
+	if (published->over || (!has_watchers(driver) && !hpo__publish_hides(driver)))
 		return;
 	begin(driver);
 	if (last)
