@@ -1,6 +1,7 @@
 /*
  * Flags that describe objectives: --minimize, --maximize, --objective-metric-*.
  */
+#include "clearml.h"
 #include "study_flags.h"
 
 #include <string.h>
@@ -101,7 +102,7 @@ bool objectives_from_arguments(json_t *study, const struct arguments *arguments,
 	if (is_fine && json_array_size(list) > 0)
 		json_object_set(study, "objectives", list);
 	json_decref(list);
-	if (is_fine && json_object_get(study, "objectives") == NULL)
+	if (is_fine && json_object_get(study, "objectives") == NULL && !runs_as_task(arguments))
 		return refuse(error, "no objective: give --minimize METRIC or --maximize METRIC");
 	return is_fine;
 }

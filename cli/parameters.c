@@ -2,6 +2,7 @@
  * Flags that describe parameters: --param, --params-search, --params-override
  * and --constraint.
  */
+#include "clearml.h"
 #include "study_flags.h"
 
 #include <stdlib.h>
@@ -225,7 +226,9 @@ bool parameters_from_arguments(json_t *study, const struct arguments *arguments,
 		    !add_override(parameters, use, error))
 			return false;
 	}
-	if (json_array_size(parameters) == 0)
+	if (json_array_size(parameters) == 0 && runs_as_task(arguments))
+		json_object_del(study, "parameters");
+	else if (json_array_size(parameters) == 0)
 		return refuse(error, "no parameters: give --param 'lr=float(1e-5,0.1,log)', "
 			      "--params-search or --study FILE");
 	return add_constraints(study, arguments);

@@ -1,6 +1,7 @@
 /*
  * hpo search: run an optimisation to its end, or resume it.
  */
+#include "clearml.h"
 #include "progress.h"
 #include "result.h"
 #include "study_flags.h"
@@ -15,6 +16,9 @@ enum {
 	STEP_MS = 500,       /* how long a step may wait; it returns as soon as something happens */
 	STEP_TERMINAL_MS = 100
 };
+
+/* How often those who watch a server see where the search is: as ClearML's command line does. */
+static const double report_minutes = 0.5;
 
 /* What the signal handler needs: there is one run in a process. */
 static hpo_optimizer_t *volatile interruptible;
@@ -173,6 +177,8 @@ static int report_end(hpo_optimizer_t *optimizer, hpo_status_t status, const hpo
 		result_print_json(&result);
 	else if (code != EXIT_USAGE)
 		result_print(&result);
+	if (!wants_json && code != EXIT_USAGE)
+		print_top_tasks(optimizer, result.study);
 	fflush(stdout);
 	if (code == EXIT_INTERRUPTED)
 		say_interrupted(&result);
@@ -199,6 +205,7 @@ static int search_study(json_t *study, const struct arguments *arguments)
 
 	hpo_optimizer_set_log(optimizer, on_log, &progress);
 	hpo_optimizer_set_ended(optimizer, on_ended, &progress);
+	hpo_optimizer_set_report(optimizer, report_minutes, NULL, NULL);
 	catch_interruptions(optimizer);
 	status = run(optimizer, &progress, &error);
 	code = report_end(optimizer, status, &error, arguments_has(arguments, "json"));

@@ -1,6 +1,7 @@
 /*
  * Flags that describe the task: what runs a trial, and how.
  */
+#include "clearml.h"
 #include "study_flags.h"
 
 #include <errno.h>
@@ -9,17 +10,14 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What only a ClearML server can do is refused, in one sentence each. */
+/* What only a server has is refused in a local run, in one sentence. */
 static bool refuse_server(const struct arguments *arguments, hpo_error_t *error)
 {
-	const char *backend = arguments_text(arguments, "backend", "process");
-
-	if (strcmp(backend, "clearml") == 0)
-		return refuse(error, "--backend clearml: this build has no clearml backend");
 	if (arguments_has(arguments, "task-id"))
-		return refuse(error, "--task-id '%s' names a task on a ClearML server, and this is "
-			      "a local run: give --script FILE, or the command after --",
-			      arguments_text(arguments, "task-id", ""));
+		return refuse(error, "--task-id '%s' names a task on a ClearML server, and backend "
+			      "'%s' has none: leave --backend out, or give the command after --",
+			      arguments_text(arguments, "task-id", ""),
+			      arguments_text(arguments, "backend", "process"));
 	return true;
 }
 
@@ -135,8 +133,11 @@ bool task_from_arguments(json_t *study, const struct arguments *arguments, bool 
 			 hpo_error_t *error)
 {
 	bool was_there = json_object_get(study, "task") != NULL;
-	json_t *task = object_in(study, "task");
+	json_t *task;
 
+	if (is_for_clearml(study, arguments))
+		return clearml_from_arguments(study, arguments, error);
+	task = object_in(study, "task");
 	if (!refuse_server(arguments, error))
 		return false;
 	if (task == NULL)

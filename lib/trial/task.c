@@ -15,7 +15,7 @@ static const char *const of_commands[] = {
 static const char *const of_clearml[] = {
 	"backend",	     "base_task",      "script",	"args",		"queue",
 	"project",	     "name",	       "tags",		"overrides",	"configuration",
-	"optimizer_project", "optimizer_name", "server",	"config_file",	"allow_unknown",
+	"optimizer_project", "optimizer_name", "server",	"config_file",	"allow_unknown", "local",
 	"poll_seconds",	     "grace_seconds",  "log_dir",	NULL,
 };
 

@@ -64,6 +64,8 @@ static hpo_status_t prepare(struct hpo_clearml *s, const hpo_backend_setup_t *se
 		status = hpo__clearml_settings_read(&s->settings, setup->task_json, s->is_local,
 						    error);
 	if (status >= 0)
+		s->is_local = s->settings.is_local;
+	if (status >= 0)
 		status = hpo__clearml_config_read(&s->config, s->settings.server,
 						  s->settings.config_file, error);
 	if (status >= 0) {

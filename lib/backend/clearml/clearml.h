@@ -28,6 +28,7 @@ struct hpo_clearml_settings {
 	char *server;           /* address; or NULL: what the configuration says */
 	char *config_file;      /* or NULL */
 	char *log_dir;          /* of clones that run here; or NULL */
+	bool is_local;          /* clones run on this machine */
 	bool allow_unknown;     /* parameters that the base task does not have are fine */
 	double poll_s;          /* seconds between two looks at the live clones */
 	double grace_s;         /* of clones that run here */

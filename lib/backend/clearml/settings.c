@@ -16,7 +16,7 @@ static const double shortest_poll_s = 0.05;
 static const char *const known[] = {
 	"backend",	     "base_task",      "script",  "args",	 "queue",
 	"project",	     "name",	       "tags",	  "overrides",	 "configuration",
-	"optimizer_project", "optimizer_name", "server",  "config_file", "allow_unknown",
+	"optimizer_project", "optimizer_name", "server",  "config_file", "allow_unknown", "local",
 	"poll_seconds",	     "grace_seconds",  "log_dir", NULL,
 };
 
@@ -145,7 +145,7 @@ hpo_status_t hpo__clearml_settings_read(struct hpo_clearml_settings *settings,
 					const char *task_json, bool is_local, hpo_error_t *error)
 {
 	hpo_json_t *json = NULL;
-	struct hpo_json_at at, allow;
+	struct hpo_json_at at, allow, local;
 	hpo_status_t status;
 
 	*settings = (struct hpo_clearml_settings){.poll_s = default_poll_s, .grace_s = 1.0};
@@ -155,6 +155,7 @@ hpo_status_t hpo__clearml_settings_read(struct hpo_clearml_settings *settings,
 	at = hpo__json_root(json);
 	at.key = "task";
 	allow = hpo__json_member(&at, "allow_unknown");
+	local = hpo__json_member(&at, "local");
 
 	status = hpo__json_only(&at, known, error);
 	for (size_t i = 0; i < TEXTS && status >= 0; i++)
@@ -169,12 +170,15 @@ hpo_status_t hpo__clearml_settings_read(struct hpo_clearml_settings *settings,
 		status = read_object(&at, "configuration", &settings->configuration_json, error);
 	if (status >= 0)
 		status = hpo__json_read_bool(&allow, &settings->allow_unknown, error);
+	settings->is_local = is_local;
+	if (status >= 0 && !is_local)
+		status = hpo__json_read_bool(&local, &settings->is_local, error);
 	if (status >= 0)
 		status = read_seconds(&at, "poll_seconds", &settings->poll_s, error);
 	if (status >= 0)
 		status = read_seconds(&at, "grace_seconds", &settings->grace_s, error);
 	if (status >= 0)
-		status = check_whole(settings, is_local, error);
+		status = check_whole(settings, settings->is_local, error);
 	if (settings->poll_s < shortest_poll_s)
 		settings->poll_s = shortest_poll_s;
 	hpo__json_free(json);
