@@ -324,12 +324,16 @@ static void apply_name(json_t *study, const struct arguments *arguments)
 	const char *script = arguments_text(arguments, "script", NULL);
 	json_t *command = json_object_get(json_object_get(study, "task"), "command");
 	const char *first = json_string_value(json_array_get(command, 0));
+	const char *base = json_string_value(
+		json_object_get(json_object_get(study, "task"), "base_task"));
 
 	if (name == NULL && json_object_get(study, "name") == NULL) {
 		if (script != NULL)
 			name = base_name(script);
 		else if (first != NULL)
 			name = base_name(first);
+		else
+			name = base;
 	}
 	if (name != NULL)
 		json_object_set_new(study, "name", json_string(name));

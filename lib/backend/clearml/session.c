@@ -133,7 +133,11 @@ static void note_date(hpo_clearml_session_t *session, const struct hpo_http_resp
 /* Whether an answer with the status of a failing server is worth another attempt. */
 static bool is_passing(const struct hpo_http_response *response, void *user)
 {
-	(void)user;
+	const hpo_clearml_session_t *session = user;
+
+	for (size_t i = 0; i < session->config->retry_count; i++)
+		if (response->status == session->config->retry[i])
+			return true;
 	return response->status >= 500;
 }
 
@@ -162,6 +166,7 @@ static hpo_status_t send_login(hpo_clearml_session_t *session, const char *autho
 		.repeat = HPO__HTTP_REPEAT,
 		.limit_ms = limit_ms,
 		.again = is_passing,
+		.user = session,
 	};
 	struct hpo_http_response response = {0, HPO__BUFFER_INIT, 0};
 	struct hpo_clearml_envelope envelope = {.message = ""};
@@ -328,6 +333,7 @@ static hpo_status_t send_call(hpo_clearml_session_t *session, struct call *call,
 		.repeat = call->repeat,
 		.limit_ms = left_ms(call->end),
 		.again = is_passing,
+		.user = session,
 	};
 	bool sent = false;
 	hpo_status_t status;
