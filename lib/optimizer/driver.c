@@ -113,8 +113,10 @@ void hpo__driver_free(struct hpo_driver *driver)
 {
 	if (driver == NULL)
 		return;
-	if (driver->opened)
+	if (driver->opened) {
+		hpo__publish_last(driver);
 		driver->ops->close(driver->state);
+	}
 	for (size_t i = 0; driver->slots != NULL && i < driver->width; i++) {
 		struct hpo_slot *slot = &driver->slots[i];
 

@@ -104,9 +104,12 @@ static hpo_status_t start_failed(struct hpo_driver *driver, struct hpo_slot *slo
 	hpo_optimizer_t *opt = driver->optimizer;
 	hpo_status_t status;
 
-	hpo__log(&opt->log, cause == HPO_WAIT ? HPO_LOG_INFO : HPO_LOG_WARNING,
-		 "trial %lld could not be started: %s", (long long)slot->trial->number,
-		 why->message);
+	if (cause == HPO_WAIT)
+		hpo__log(&opt->log, HPO_LOG_INFO, "trial %lld could not be started: %s",
+			 (long long)slot->trial->number, why->message);
+	else
+		hpo__publish_warning(driver, "trial %lld could not be started: %s",
+				     (long long)slot->trial->number, why->message);
 	if (cause == HPO_EINVAL)
 		status = hpo__trial_finish(slot->trial, HPO_TRIAL_FAILED, NULL, why->message, true,
 					   error);
@@ -303,9 +306,8 @@ static void stop_early(struct hpo_driver *driver, struct hpo_slot *slot, enum hp
 	if (status != HPO_OK)
 		slot->cause = HPO__CAUSE_NONE; /* asked again at the next step */
 	if (status < 0)
-		hpo__log(&driver->optimizer->log, HPO_LOG_WARNING,
-			 "trial %lld could not be stopped: %s", (long long)slot->trial->number,
-			 why.message);
+		hpo__publish_warning(driver, "trial %lld could not be stopped: %s",
+				     (long long)slot->trial->number, why.message);
 }
 
 hpo_status_t hpo__slots_settle(struct hpo_driver *driver, hpo_error_t *error)
