@@ -218,14 +218,14 @@ check-examples: examples ## Run the examples and compare what they print
 replay: fuzzers ## Replay the corpora of the fuzz targets
 	@scripts/replay $B/tests/fuzz tests/fuzz/corpus
 
-integration: $(HPO) $(LIB) $(MODULE) $B/examples/digits/train ## Run whole programs against each other
+integration: $(HPO) $(LIB) $(MODULE) $B/examples/digits/train $B/examples/clearml ## Run whole programs against each other
 	@$(WORLD) scripts/run-integration $(INTEGRATION)
 
 schema: $(LIB) ## Compare doc/study.schema.json with the reader (needs Python's jsonschema)
 	@$(WORLD) python3 tests/schema.py
 
 check: ## Run every test, installing the packages that they need
-	@scripts/packages library clearml tests ?xgboost
+	@scripts/packages library clearml tests venv ?xgboost
 	@$(MAKE) --no-print-directory run-check
 
 STEP = $(MAKE) --no-print-directory -s
@@ -255,7 +255,7 @@ run-fuzz: $(FUZZERS)
 	done
 
 coverage: ## Say which share of the lines of lib/ the tests reach
-	@scripts/packages library clearml tests ?xgboost lcov
+	@scripts/packages library clearml tests venv ?xgboost lcov
 	@$(MAKE) --no-print-directory COVERAGE=1 run-coverage
 
 run-coverage: run-check
