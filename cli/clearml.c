@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 /* ClearML's command line keeps ten tasks and looks every 0.2 minutes. */
 enum { KEEP_TOP = 10 };
@@ -113,6 +114,8 @@ bool clearml_from_arguments(json_t *study, const struct arguments *arguments, hp
 	const struct option_use *grace = arguments_last(arguments, "grace-seconds");
 	double seconds;
 
+	/* Credentials are in the environment and in memory: a crash leaves no file with them. */
+	prctl(PR_SET_DUMPABLE, 0);
 	if (task == NULL)
 		return true; /* of the wrong type, which the library refuses by its path */
 	json_object_set_new(task, "backend", json_string("clearml"));
