@@ -82,6 +82,8 @@ static void write_setting(struct items *items, const struct setting *setting,
 
 	if (hpo__json_text(value) != NULL) {
 		hpo__buffer_text(&text, hpo__json_text(value));
+	} else if (strcmp(setting->object, "limits") == 0 && hpo__json_real(value) == 0) {
+		type = "str"; /* no limit: an empty field on the page */
 	} else if (hpo__json_kind(value) == HPO__JSON_INTEGER && setting->factor == 0) {
 		hpo__buffer_json_integer(&text, hpo__json_integer(value));
 		type = "int";
