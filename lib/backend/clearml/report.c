@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LONGEST_PREVIEW = 65536, TASK_COLUMN = 0 };
+enum { LONGEST_PREVIEW = 65536, TASK_COLUMN = 0, WRONG_STATUS = 110 };
 
 /* One report on its way. */
 struct showing {
@@ -290,6 +290,29 @@ static void write_preview(const struct hpo_buffer *summary, struct hpo_buffer *o
 	hpo__buffer_release(&cut);
 }
 
+/* A task takes artifacts while it runs: one that somebody stopped is opened for this once. */
+static hpo_status_t add_artifact(struct hpo_clearml *clearml, const char *more, int limit_ms,
+				 hpo_error_t *error)
+{
+	static const char endpoint[] = "tasks.add_or_update_artifacts";
+	const char *id = clearml->optimizer.id;
+	struct hpo_clearml_outcome outcome = {0, 0, false};
+	hpo_error_t why = {0, ""};
+	hpo_status_t status;
+
+	status =
+		hpo__clearml_call_task(clearml, endpoint, id, more, limit_ms, NULL, &outcome, &why);
+	if (status == HPO_EBACKEND && outcome.code == 400 && outcome.subcode == WRONG_STATUS)
+		status = hpo__clearml_call_task(clearml, "tasks.started", id, ",\"force\":true",
+						limit_ms, NULL, NULL, error);
+	else
+		return status == HPO_OK ? status : hpo__fail(error, status, "%s", why.message);
+	if (status == HPO_OK)
+		status = hpo__clearml_call_task(clearml, endpoint, id, more, limit_ms, NULL, NULL,
+						error);
+	return status;
+}
+
 /* The artifact `summary`; where no file server takes it, it is whole in its own preview. */
 static hpo_status_t keep_summary(struct showing *showing, int limit_ms, hpo_error_t *error)
 {
@@ -331,9 +354,7 @@ static hpo_status_t keep_summary(struct showing *showing, int limit_ms, hpo_erro
 	if (more.failed)
 		status = hpo__fail_memory(error);
 	else
-		status = hpo__clearml_call_task(clearml, "tasks.add_or_update_artifacts",
-						clearml->optimizer.id, more.text, limit_ms, NULL,
-						NULL, error);
+		status = add_artifact(clearml, more.text, limit_ms, error);
 done:
 	hpo__free(uri);
 	hpo__buffer_release(&more);
