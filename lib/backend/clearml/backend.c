@@ -22,13 +22,6 @@ static const double opening_s = 25.0;
 /* What a run that ends leaves to the server gets so long. */
 enum { CLOSING_MS = 20000 };
 
-static int left_ms(double end)
-{
-	const double ms = ceil((end - hpo__clock_monotonic()) * 1000.0);
-
-	return ms > 1.0 ? (int)ms : 1;
-}
-
 /* Names this process among the drivers of a study, today's and earlier ones. */
 static char *make_driver_id(const struct hpo_clearml_config *config)
 {
@@ -81,15 +74,15 @@ static hpo_status_t connect(struct hpo_clearml *s, double end, hpo_error_t *erro
 	hpo_status_t status;
 
 	status = hpo__clearml_connect(&s->session, &s->config, s->waker.read_fd, &s->log,
-				      left_ms(end), error);
+				      hpo__clearml_left_ms(end), error);
 	if (status >= 0)
-		status = hpo__clearml_base_open(s, left_ms(end), error);
+		status = hpo__clearml_base_open(s, hpo__clearml_left_ms(end), error);
 	if (status >= 0 && !s->is_local)
-		status = hpo__clearml_queue_open(s, left_ms(end), error);
+		status = hpo__clearml_queue_open(s, hpo__clearml_left_ms(end), error);
 	if (status >= 0 && s->is_local)
 		status = hpo__clearml_local_open(s, error);
 	if (status >= 0)
-		status = hpo__clearml_optimizer_open(s, left_ms(end), error);
+		status = hpo__clearml_optimizer_open(s, hpo__clearml_left_ms(end), error);
 	if (status == HPO_WAIT && error != NULL)
 		error->code = HPO_EBACKEND;
 	return status == HPO_WAIT ? HPO_EBACKEND : status;
@@ -101,11 +94,11 @@ static void release(struct hpo_clearml *s, int closing_ms)
 
 	hpo__waker_clear(&s->waker);
 	if (s->session != NULL)
-		hpo__clearml_clones_close(s, left_ms(end));
+		hpo__clearml_clones_close(s, hpo__clearml_left_ms(end));
 	if (s->local != NULL)
 		hpo__clearml_local_close(s);
 	if (s->session != NULL)
-		hpo__clearml_optimizer_close(s, left_ms(end));
+		hpo__clearml_optimizer_close(s, hpo__clearml_left_ms(end));
 	hpo__clearml_clones_release(s->clones);
 	hpo__clearml_base_release(&s->base);
 	hpo__clearml_disconnect(s->session);

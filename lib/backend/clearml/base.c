@@ -6,12 +6,13 @@
 #include "backend/clearml/clones.h"
 #include "backend/clearml/values.h"
 #include "base/alloc.h"
+#include "os/clock.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { PAGE = 500, NO_SUCH_TASK = 101, LARGEST_SCRIPT = 4 * 1024 * 1024 };
+enum { PAGE = 500, NO_SUCH_TASK = 101, AGAIN_MS = 500, LARGEST_SCRIPT = 4 * 1024 * 1024 };
 
 /* A silence while the run starts is a failure that names the server. */
 static hpo_status_t settle(hpo_status_t status, hpo_error_t *error)
@@ -27,15 +28,9 @@ static hpo_status_t call(struct hpo_clearml *clearml, const char *endpoint, stru
 			 enum hpo_http_repeat repeat, int limit_ms, hpo_json_t **data,
 			 struct hpo_clearml_outcome *outcome, hpo_error_t *error)
 {
-	hpo_status_t status;
-
-	if (body->failed)
-		status = hpo__fail_memory(error);
-	else
-		status = hpo__clearml_call(clearml->session, endpoint, body, repeat, limit_ms, data,
-					   outcome, error);
-	hpo__buffer_release(body);
-	return settle(status, error);
+	return settle(hpo__clearml_ask(clearml->session, endpoint, body, repeat, limit_ms, data,
+				       outcome, error),
+		      error);
 }
 
 static char *copy_member(const hpo_json_t *object, const char *key)
@@ -239,8 +234,9 @@ static hpo_status_t find_script_task(struct hpo_clearml *clearml, int limit_ms, 
 }
 
 static hpo_status_t make_script_task(struct hpo_clearml *clearml, int limit_ms, char **id,
-				     hpo_error_t *error)
+				     bool *uncertain, hpo_error_t *error)
 {
+	struct hpo_clearml_outcome outcome = {0, 0, false};
 	const char *slash = strrchr(clearml->settings.script, '/');
 	const char *name = slash != NULL ? slash + 1 : clearml->settings.script;
 	struct hpo_buffer body = HPO__BUFFER_INIT;
@@ -251,13 +247,37 @@ static hpo_status_t make_script_task(struct hpo_clearml *clearml, int limit_ms, 
 		hpo__buffer_release(&body);
 		return status;
 	}
-	status = call(clearml, "tasks.create", &body, HPO__HTTP_ONCE, limit_ms, &data, NULL, error);
+	status = call(clearml, "tasks.create", &body, HPO__HTTP_ONCE, limit_ms, &data, &outcome,
+		      error);
+	*uncertain = outcome.uncertain;
 	if (status >= 0)
 		*id = copy_member(data, "id");
 	hpo__json_free(data);
 	if (status >= 0 && *id == NULL)
 		status = hpo__fail(error, HPO_EBACKEND,
 				   "the server's answer to tasks.create has no id");
+	return status;
+}
+
+/* One that was made without an answer to us is found when it is looked for again. */
+static hpo_status_t find_or_make(struct hpo_clearml *clearml, int limit_ms, char **id,
+				 hpo_error_t *error)
+{
+	const double end = hpo__clock_monotonic() + limit_ms / 1000.0;
+	hpo_error_t why;
+	hpo_status_t status;
+	bool uncertain;
+
+	do {
+		uncertain = false;
+		why = (hpo_error_t){0, ""};
+		status = find_script_task(clearml, hpo__clearml_left_ms(end), id, &why);
+		if (status >= 0 && *id == NULL)
+			status = make_script_task(clearml, hpo__clearml_left_ms(end), id, &uncertain, &why);
+	} while (status < 0 && uncertain && hpo__clearml_left_ms(end) > AGAIN_MS &&
+		 hpo__clearml_pause(clearml->session, AGAIN_MS));
+	if (status < 0)
+		hpo__fail(error, status, "%s", why.message);
 	return status;
 }
 
@@ -277,9 +297,7 @@ hpo_status_t hpo__clearml_base_open(struct hpo_clearml *clearml, int limit_ms, h
 	hpo_status_t status = HPO_OK;
 
 	if (clearml->settings.script != NULL)
-		status = find_script_task(clearml, limit_ms, &made, error);
-	if (status >= 0 && clearml->settings.script != NULL && made == NULL)
-		status = make_script_task(clearml, limit_ms, &made, error);
+		status = find_or_make(clearml, limit_ms, &made, error);
 	if (status >= 0)
 		status = read_base(clearml, made != NULL ? made : clearml->settings.base_task,
 				   limit_ms, error);

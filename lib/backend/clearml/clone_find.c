@@ -150,12 +150,8 @@ static hpo_status_t read_page(struct hpo_clearml *clearml, const char *statuses,
 	hpo__buffer_text(&body, "\"search_hidden\":true,");
 	write_fields(clearml, &body);
 	hpo__buffer_char(&body, '}');
-	if (body.failed)
-		status = hpo__fail_memory(error);
-	else
-		status = hpo__clearml_call(clearml->session, "tasks.get_all", &body,
-					   HPO__HTTP_REPEAT, limit_ms, data, NULL, error);
-	hpo__buffer_release(&body);
+	status = hpo__clearml_ask(clearml->session, "tasks.get_all", &body, HPO__HTTP_REPEAT,
+				  limit_ms, data, NULL, error);
 	return status;
 }
 

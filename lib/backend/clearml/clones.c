@@ -14,6 +14,9 @@
 /* Ids that one call takes at most. */
 enum { PAGE = 500 };
 
+/* A status that somebody changes at the same moment is tried so often, after so long. */
+enum { RACES = 5, RACE_MS = 100 };
+
 /* Codes of the server's refusals (subcodes of 400). */
 enum { NO_SUCH_TASK = 101, WRONG_STATUS = 110, STATUS_CHANGED = 121, QUEUED_ALREADY = 706 };
 
@@ -73,18 +76,30 @@ hpo_status_t hpo__clearml_call_task(struct hpo_clearml *clearml, const char *end
 				    hpo_json_t **data, struct hpo_clearml_outcome *outcome,
 				    hpo_error_t *error)
 {
+	struct hpo_clearml_outcome unasked = {0, 0, false};
 	struct hpo_buffer body = HPO__BUFFER_INIT;
+	hpo_error_t why;
 	hpo_status_t status;
+	int races = 0;
 
 	hpo__buffer_text(&body, "{\"task\":");
 	hpo__buffer_json_text(&body, task);
 	hpo__buffer_text(&body, more);
 	hpo__buffer_char(&body, '}');
-	if (body.failed)
-		status = hpo__fail_memory(error);
-	else
-		status = hpo__clearml_call(clearml->session, endpoint, &body, HPO__HTTP_REPEAT,
-					   limit_ms, data, outcome, error);
+	if (outcome == NULL)
+		outcome = &unasked;
+	do {
+		why = (hpo_error_t){0, ""};
+		if (body.failed)
+			status = hpo__fail_memory(&why);
+		else
+			status = hpo__clearml_call(clearml->session, endpoint, &body,
+						   HPO__HTTP_REPEAT, limit_ms, data, outcome, &why);
+	} while (status == HPO_EBACKEND && outcome->code == 400 &&
+		 outcome->subcode == STATUS_CHANGED && ++races < RACES &&
+		 hpo__clearml_pause(clearml->session, RACE_MS));
+	if (status != HPO_OK)
+		hpo__fail(error, status, "%s", why.message);
 	hpo__buffer_release(&body);
 	return status;
 }
@@ -171,8 +186,7 @@ hpo_status_t hpo__clearml_enqueue(struct hpo_clearml *clearml, const char *id, i
 	hpo__buffer_release(&more);
 	/* After a lost answer it may be in the queue already, or an agent may have taken it. */
 	if (status == HPO_EBACKEND && outcome.code == 400 &&
-	    (outcome.subcode == QUEUED_ALREADY || outcome.subcode == WRONG_STATUS ||
-	     outcome.subcode == STATUS_CHANGED))
+	    (outcome.subcode == QUEUED_ALREADY || outcome.subcode == WRONG_STATUS))
 		status = HPO_OK;
 	/* Whether it is in the queue is seen when its trial comes again, or at the end of the run.
 	 */
@@ -200,18 +214,21 @@ static hpo_status_t take_back(struct hpo_clearml *clearml, struct hpo_clearml_cl
 	hpo__buffer_text(&body, ",\"task\":");
 	hpo__buffer_json_text(&body, clone->id);
 	hpo__buffer_char(&body, '}');
-	if (body.failed)
-		status = hpo__fail_memory(error);
-	else
-		status = hpo__clearml_call(clearml->session, "queues.remove_task", &body,
-					   HPO__HTTP_REPEAT, limit_ms, NULL, NULL, error);
-	hpo__buffer_release(&body);
+	status = hpo__clearml_ask(clearml->session, "queues.remove_task", &body, HPO__HTTP_REPEAT,
+				  limit_ms, NULL, NULL, error);
 	return status;
 }
 
 /* Without "worker" in the message, or what runs in the task would take it for the agent's. */
 static const char stop_words[] = ",\"status_reason\":\"stopped by the optimizer\","
 				 "\"status_message\":\"stopped by the optimizer\"";
+
+hpo_status_t hpo__clearml_stop(struct hpo_clearml *clearml, const char *id, int limit_ms,
+			       struct hpo_clearml_outcome *outcome, hpo_error_t *error)
+{
+	return hpo__clearml_call_task(clearml, "tasks.stopped", id, stop_words, limit_ms, NULL,
+				      outcome, error);
+}
 
 hpo_status_t hpo__clearml_abort(struct hpo_clearml *clearml, const char *id, int limit_ms,
 				hpo_error_t *error)
@@ -231,8 +248,9 @@ hpo_status_t hpo__clearml_abort(struct hpo_clearml *clearml, const char *id, int
 			goto done;
 		why = (hpo_error_t){0, ""}; /* it is in no queue any more: it runs */
 	}
-	status = hpo__clearml_call_task(clearml, "tasks.stopped", id, stop_words, limit_ms, NULL,
-					&outcome, &why);
+	status = hpo__clearml_stop(clearml, id, limit_ms, &outcome, &why);
+	if (status == HPO_OK)
+		hpo__clearml_watch(clearml, clone);
 	/* It ended, or is gone, meanwhile: the next poll tells which. */
 	if (status == HPO_EBACKEND && outcome.code == 400 &&
 	    (outcome.subcode == WRONG_STATUS || outcome.subcode == STATUS_CHANGED ||
@@ -278,12 +296,8 @@ hpo_status_t hpo__clearml_archive(struct hpo_clearml *clearml, const hpo_task_id
 			hpo__buffer_json_text(&body, ids[i].text);
 		}
 		hpo__buffer_text(&body, "]}");
-		if (body.failed)
-			status = hpo__fail_memory(error);
-		else
-			status = hpo__clearml_call(clearml->session, endpoint, &body,
-						   HPO__HTTP_REPEAT, limit_ms, NULL, NULL, error);
-		hpo__buffer_release(&body);
+		status = hpo__clearml_ask(clearml->session, endpoint, &body, HPO__HTTP_REPEAT,
+					  limit_ms, NULL, NULL, error);
 	}
 	return status;
 }
@@ -361,6 +375,7 @@ void hpo__clearml_clones_release(struct hpo_clearml_clones *clones)
 	for (size_t i = 0; i < clones->doomed_count; i++)
 		hpo__free(clones->doomed[i]);
 	hpo__free(clones->doomed);
+	hpo__free(clones->watched);
 	hpo__free(clones->metrics);
 	hpo__free(clones->list);
 	hpo__free(clones);
@@ -389,6 +404,8 @@ void hpo__clearml_clones_close(struct hpo_clearml *clearml, int limit_ms)
 			 clones->count);
 	else if (clones->strays)
 		hpo__clearml_end_strays(clearml, end);
+	if (clones->count == 0)
+		hpo__clearml_watch_close(clearml, end);
 	if (end > hpo__clock_monotonic())
 		hpo__clearml_sweep(clearml, (int)((end - hpo__clock_monotonic()) * 1000.0) + 1);
 }

@@ -44,11 +44,19 @@ struct hpo_clearml_metric {
 	bool is_minimum, is_maximum; /* whether the smallest or largest ever counts */
 };
 
+/* One that was told to stop before it had reported anything: see clone_watch.c. */
+struct hpo_clearml_watched {
+	char id[64];
+	double stopped; /* monotonic: when it was told */
+};
+
 struct hpo_clearml_clones {
 	struct hpo_clearml_clone *list; /* [count] */
 	size_t count, capacity;
 	struct hpo_clearml_metric *metrics; /* [metric_count] */
 	size_t metric_count;
+	struct hpo_clearml_watched *watched; /* [watched_count] */
+	size_t watched_count, watched_capacity;
 	char **doomed; /* [doomed_count], drafts to be deleted when the server answers */
 	size_t doomed_count, doomed_capacity;
 	bool strays;         /* a clone may have been made that we know nothing of */
@@ -102,6 +110,17 @@ hpo_status_t hpo__clearml_call_task(struct hpo_clearml *clearml, const char *end
 bool hpo__clearml_has_id(const hpo_json_t *json);
 /* A property of a task; NULL: it has none of this name. */
 const char *hpo__clearml_property(const hpo_json_t *task, const char *name);
+/* clone_watch.c: heed one that an agent may start although it was told to stop. */
+void hpo__clearml_watch(struct hpo_clearml *clearml, const struct hpo_clearml_clone *clone);
+/* What the server says of a task that may be a watched one: it is stopped again if it runs. */
+void hpo__clearml_watch_row(struct hpo_clearml *clearml, const hpo_json_t *task, int limit_ms);
+/* Let go of those that have been still for long enough. */
+void hpo__clearml_watch_sweep(struct hpo_clearml_clones *clones);
+/* Before the run is left: look after those that were told to stop a moment ago. */
+void hpo__clearml_watch_close(struct hpo_clearml *clearml, double end);
+/* Stop a clone that runs, or that an agent has taken from its queue. */
+hpo_status_t hpo__clearml_stop(struct hpo_clearml *clearml, const char *id, int limit_ms,
+			       struct hpo_clearml_outcome *outcome, hpo_error_t *error);
 /* A draft that nobody will use: deleted at the next sweep. */
 void hpo__clearml_doom(struct hpo_clearml *clearml, const char *id);
 /* End the clones that this driver made and nobody follows. */

@@ -39,12 +39,8 @@ static hpo_status_t call(struct inside *inside, const char *endpoint, const char
 	hpo__buffer_json_text(&body, inside->config.task);
 	hpo__buffer_text(&body, more);
 	hpo__buffer_char(&body, '}');
-	if (body.failed)
-		status = hpo__fail_memory(error);
-	else
-		status = hpo__clearml_call(inside->session, endpoint, &body, HPO__HTTP_REPEAT,
-					   limit_ms, data, NULL, error);
-	hpo__buffer_release(&body);
+	status = hpo__clearml_ask(inside->session, endpoint, &body, HPO__HTTP_REPEAT, limit_ms,
+				  data, NULL, error);
 	return status;
 }
 

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAGE = 500, OPENING_MS = 15000 };
+enum { PAGE = 500, OPENING_MS = 15000, AGAIN_MS = 500 };
 
 /* A task that says nothing for two hours is stopped by its server. */
 static const double ping_s = 60.0;
@@ -30,21 +30,6 @@ static const char script_text[] =
 	"if hpo is None:\n"
 	"    sys.exit(\"the command hpo is not installed where this agent runs\")\n"
 	"os.execv(hpo, [hpo, \"search\", \"--backend\", \"clearml\"])\n";
-
-static hpo_status_t call(struct hpo_clearml *clearml, const char *endpoint, struct hpo_buffer *body,
-			 enum hpo_http_repeat repeat, int limit_ms, hpo_json_t **data,
-			 struct hpo_clearml_outcome *outcome, hpo_error_t *error)
-{
-	hpo_status_t status;
-
-	if (body->failed)
-		status = hpo__fail_memory(error);
-	else
-		status = hpo__clearml_call(clearml->session, endpoint, body, repeat, limit_ms, data,
-					   outcome, error);
-	hpo__buffer_release(body);
-	return status;
-}
 
 static char *copy_text(const hpo_json_t *json)
 {
@@ -122,8 +107,8 @@ static hpo_status_t find_task(struct hpo_clearml *clearml, const char *name, int
 				   "\"search_hidden\":true,\"only_fields\":[\"id\",\"project\","
 				   "\"status\",\"hyperparams.properties\"]}",
 				   page, (int)PAGE);
-		status = call(clearml, "tasks.get_all", &body, HPO__HTTP_REPEAT, limit_ms, &data,
-			      NULL, error);
+		status = hpo__clearml_ask(clearml->session, "tasks.get_all", &body,
+					  HPO__HTTP_REPEAT, limit_ms, &data, NULL, error);
 		tasks = hpo__json_get(data, "tasks");
 		count = hpo__json_size(tasks);
 		for (size_t i = 0; status == HPO_OK && i < count; i++) {
@@ -154,12 +139,11 @@ static void write_property(const struct hpo_clearml *clearml, struct hpo_buffer 
 }
 
 static hpo_status_t make_task(struct hpo_clearml *clearml, const char *name, const char *project,
-			      int limit_ms, hpo_error_t *error)
+			      int limit_ms, bool *uncertain, hpo_error_t *error)
 {
 	struct hpo_clearml_outcome outcome = {0, 0, false};
 	struct hpo_buffer body = HPO__BUFFER_INIT;
 	hpo_json_t *data = NULL;
-	hpo_error_t why = {0, ""};
 	hpo_status_t status;
 
 	hpo__buffer_text(&body, "{\"type\":\"optimizer\",\"tags\":[\"optimization\"],\"name\":");
@@ -179,16 +163,14 @@ static hpo_status_t make_task(struct hpo_clearml *clearml, const char *name, con
 	hpo__buffer_text(&body, "},\"configuration\":{");
 	hpo__clearml_settings_objects(clearml->study, false, &body);
 	hpo__buffer_text(&body, "}}");
-	status = call(clearml, "tasks.create", &body, HPO__HTTP_ONCE, limit_ms, &data, &outcome,
-		      &why);
+	status = hpo__clearml_ask(clearml->session, "tasks.create", &body, HPO__HTTP_ONCE, limit_ms,
+				  &data, &outcome, error);
+	*uncertain = outcome.uncertain;
 	if (status == HPO_OK)
-		status = adopt(clearml, data, &why);
+		status = adopt(clearml, data, error);
 	hpo__json_free(data);
-	/* An answer that was lost: it may be there all the same. */
-	if (outcome.uncertain && find_task(clearml, name, limit_ms, NULL) == HPO_OK)
-		return HPO_OK;
 	if (status != HPO_OK)
-		return hpo__fail(error, status, "%s", why.message);
+		return status;
 	if (project != NULL) {
 		clearml->optimizer.project = hpo__strdup(project);
 		if (clearml->optimizer.project == NULL)
@@ -197,27 +179,48 @@ static hpo_status_t make_task(struct hpo_clearml *clearml, const char *name, con
 	return HPO_OK;
 }
 
+/* The project that the settings name for the task, else the base task's. The caller's; or NULL. */
+static hpo_status_t find_project(struct hpo_clearml *clearml, int limit_ms, char **project,
+				 hpo_error_t *error)
+{
+	*project = NULL;
+	if (clearml->settings.optimizer_project != NULL)
+		return hpo__clearml_project(clearml->session, clearml->settings.optimizer_project,
+					    limit_ms, project, error);
+	if (clearml->base.project == NULL)
+		return HPO_OK;
+	*project = hpo__strdup(clearml->base.project);
+	return *project != NULL ? HPO_OK : hpo__fail_memory(error);
+}
+
+/* One that was made without an answer to us is found when it is looked for again. */
 static hpo_status_t find_or_make(struct hpo_clearml *clearml, int limit_ms, hpo_error_t *error)
 {
+	const double end = hpo__clock_monotonic() + limit_ms / 1000.0;
 	char *name = make_name(clearml);
-	char *project = NULL;
+	hpo_error_t why;
 	hpo_status_t status;
+	bool uncertain;
 
 	if (name == NULL)
 		return hpo__fail_memory(error);
-	status = find_task(clearml, name, limit_ms, error);
-	if (status == HPO_ENOTFOUND) {
-		status = HPO_OK;
-		if (clearml->settings.optimizer_project != NULL)
-			status = hpo__clearml_project(clearml->session,
-						      clearml->settings.optimizer_project, limit_ms,
-						      &project, error);
-		if (status == HPO_OK)
-			status = make_task(clearml, name,
-					   project != NULL ? project : clearml->base.project,
-					   limit_ms, error);
-	}
-	hpo__free(project);
+	do {
+		char *project = NULL;
+
+		uncertain = false;
+		why = (hpo_error_t){0, ""};
+		status = find_task(clearml, name, hpo__clearml_left_ms(end), &why);
+		if (status == HPO_ENOTFOUND) {
+			status = find_project(clearml, hpo__clearml_left_ms(end), &project, &why);
+			if (status == HPO_OK)
+				status = make_task(clearml, name, project, hpo__clearml_left_ms(end), &uncertain,
+						   &why);
+		}
+		hpo__free(project);
+	} while (status != HPO_OK && uncertain && hpo__clearml_left_ms(end) > AGAIN_MS &&
+		 hpo__clearml_pause(clearml->session, AGAIN_MS));
+	if (status != HPO_OK)
+		hpo__fail(error, status, "%s", why.message);
 	hpo__free(name);
 	return status;
 }

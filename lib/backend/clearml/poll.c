@@ -46,10 +46,17 @@ struct round {
 	int refusal;   /* code of the last refusal */
 };
 
+/* The first question asks for the watched ones too. */
 static void write_ids(const struct round *round, size_t first, size_t last, struct hpo_buffer *out)
 {
+	const struct hpo_clearml_clones *clones = round->clearml->clones;
+
 	hpo__buffer_text(out, "{\"id\":[");
 	hpo__buffer_json_text(out, round->clearml->optimizer.id);
+	for (size_t i = 0; first == 0 && i < clones->watched_count; i++) {
+		hpo__buffer_char(out, ',');
+		hpo__buffer_json_text(out, clones->watched[i].id);
+	}
 	for (size_t i = first; i < last; i++) {
 		hpo__buffer_char(out, ',');
 		hpo__buffer_json_text(out, round->ids[i].text);
@@ -426,6 +433,8 @@ static void tell_rows(struct round *round, const hpo_json_t *tasks)
 		}
 		index = index_of(round, id);
 		clone = hpo__clearml_clone_find(round->clearml->clones, id);
+		if (index == round->count || clone == NULL)
+			hpo__clearml_watch_row(round->clearml, task, CALL_MS);
 		if (index == round->count || clone == NULL || round->found[index])
 			continue;
 		round->found[index] = true;
@@ -453,12 +462,8 @@ static hpo_status_t ask_rows(struct round *round, size_t first, size_t last, hpo
 
 	write_ids(round, first, last, &body);
 	write_fields(round->clearml->clones, &body);
-	if (body.failed)
-		status = hpo__fail_memory(error);
-	else
-		status = hpo__clearml_call(round->clearml->session, "tasks.get_all", &body,
-					   HPO__HTTP_REPEAT, CALL_MS, &data, &outcome, error);
-	hpo__buffer_release(&body);
+	status = hpo__clearml_ask(round->clearml->session, "tasks.get_all", &body, HPO__HTTP_REPEAT,
+				  CALL_MS, &data, &outcome, error);
 	round->refusal = outcome.code;
 	round->clearml->clones->polls++;
 	if (status == HPO_OK)
@@ -484,12 +489,8 @@ static hpo_status_t ask_missing(struct round *round, size_t index, hpo_error_t *
 	hpo__buffer_text(&body, "{\"task\":");
 	hpo__buffer_json_text(&body, clone->id);
 	hpo__buffer_char(&body, '}');
-	if (body.failed)
-		status = hpo__fail_memory(error);
-	else
-		status = hpo__clearml_call(round->clearml->session, "tasks.get_by_id", &body,
-					   HPO__HTTP_REPEAT, CALL_MS, &data, &outcome, error);
-	hpo__buffer_release(&body);
+	status = hpo__clearml_ask(round->clearml->session, "tasks.get_by_id", &body,
+				  HPO__HTTP_REPEAT, CALL_MS, &data, &outcome, error);
 	if (status == HPO_OK) {
 		tell_task(round, index, hpo__json_get(data, "task"), clone);
 	} else if (status == HPO_EBACKEND && outcome.code == 400 &&
@@ -512,8 +513,8 @@ static hpo_status_t go_round(struct round *round, hpo_error_t *error)
 
 	clones->running = clones->pending = 0;
 	do {
-		const size_t last =
-			first + PAGE - 1 < round->count ? first + PAGE - 1 : round->count;
+		const size_t room = PAGE - 1 - (first == 0 ? clones->watched_count : 0);
+		const size_t last = first + room < round->count ? first + room : round->count;
 
 		status = ask_rows(round, first, last, error);
 		first = last;
@@ -608,6 +609,7 @@ hpo_status_t hpo__clearml_poll(struct hpo_clearml *clearml, const hpo_task_id_t 
 		return clones->is_away ? HPO_WAIT : HPO_OK;
 	status = look(clearml, ids, count, sink, error);
 	if (status == HPO_OK) {
+		hpo__clearml_watch_sweep(clones);
 		hpo__clearml_sweep(clearml, CALL_MS);
 		hpo__clearml_optimizer_tick(clearml, CALL_MS);
 	}

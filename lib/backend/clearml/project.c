@@ -4,10 +4,11 @@
 #include "backend/clearml/project.h"
 
 #include "base/alloc.h"
+#include "os/clock.h"
 
 #include <string.h>
 
-enum { PAGE = 500, NOT_UNIQUE = 801 };
+enum { PAGE = 500, NOT_UNIQUE = 801, AGAIN_MS = 500 };
 
 /* A name as the server keeps it: no empty parts, no spaces around the slashes. */
 static void tidy(const char *name, struct hpo_buffer *out)
@@ -73,12 +74,8 @@ static hpo_status_t make(hpo_clearml_session_t *session, const char *name, int l
 	hpo__buffer_text(&body, "{\"description\":\"\",\"name\":");
 	hpo__buffer_json_text(&body, name);
 	hpo__buffer_char(&body, '}');
-	if (body.failed)
-		status = hpo__fail_memory(error);
-	else
-		status = hpo__clearml_call(session, "projects.create", &body, HPO__HTTP_ONCE,
-					   limit_ms, &data, outcome, error);
-	hpo__buffer_release(&body);
+	status = hpo__clearml_ask(session, "projects.create", &body, HPO__HTTP_ONCE, limit_ms,
+				  &data, outcome, error);
 	if (status == HPO_OK)
 		*id = hpo__strdup(hpo__json_text(hpo__json_get(data, "id")));
 	hpo__json_free(data);
@@ -91,9 +88,10 @@ static hpo_status_t make(hpo_clearml_session_t *session, const char *name, int l
 hpo_status_t hpo__clearml_project(hpo_clearml_session_t *session, const char *name, int limit_ms,
 				  char **id, hpo_error_t *error)
 {
-	struct hpo_clearml_outcome outcome = {0, 0, false};
+	const double end = hpo__clock_monotonic() + limit_ms / 1000.0;
+	struct hpo_clearml_outcome outcome;
 	struct hpo_buffer tidied = HPO__BUFFER_INIT;
-	hpo_error_t why = {0, ""};
+	hpo_error_t why;
 	hpo_status_t status;
 
 	*id = NULL;
@@ -105,13 +103,17 @@ hpo_status_t hpo__clearml_project(hpo_clearml_session_t *session, const char *na
 		hpo__buffer_release(&tidied);
 		return status;
 	}
-	status = find(session, tidied.text, limit_ms, id, error);
-	if (status == HPO_ENOTFOUND)
-		status = make(session, tidied.text, limit_ms, id, &outcome, &why);
-	/* Somebody else made it a moment ago, or the answer to us was lost. */
-	if (outcome.uncertain || (outcome.code == 400 && outcome.subcode == NOT_UNIQUE))
-		status = find(session, tidied.text, limit_ms, id, error);
-	if (status != HPO_OK && why.code != 0)
+	/* Somebody else may make it at the same moment, or the answer to us is lost: look again. */
+	do {
+		outcome = (struct hpo_clearml_outcome){0, 0, false};
+		why = (hpo_error_t){0, ""};
+		status = find(session, tidied.text, hpo__clearml_left_ms(end), id, &why);
+		if (status == HPO_ENOTFOUND)
+			status = make(session, tidied.text, hpo__clearml_left_ms(end), id, &outcome, &why);
+	} while (status != HPO_OK &&
+		 (outcome.uncertain || (outcome.code == 400 && outcome.subcode == NOT_UNIQUE)) &&
+		 hpo__clearml_left_ms(end) > AGAIN_MS && hpo__clearml_pause(session, AGAIN_MS));
+	if (status != HPO_OK)
 		hpo__fail(error, status, "%s", why.message);
 	hpo__buffer_release(&tidied);
 	return status;

@@ -150,9 +150,17 @@ static void write_login(const hpo_clearml_session_t *session, struct hpo_buffer 
 		hpo__buffer_text(body, "{}");
 }
 
+/* Whether an answer that is no envelope looks like one that broke off. */
+static bool is_torn(const struct hpo_http_response *response)
+{
+	const char *text = response->body.text;
+
+	return response->status == 200 && text != NULL && text[strspn(text, " \t\r\n")] == '{';
+}
+
 static hpo_status_t send_login(hpo_clearml_session_t *session, const char *authorization,
 			       const char *url, const struct hpo_buffer *body, int limit_ms,
-			       hpo_error_t *error)
+			       bool *torn, hpo_error_t *error)
 {
 	const char *const headers[] = {session->worker, "X-ClearML-Client: hpo-" HPO_VERSION, NULL};
 	const struct hpo_http_request request = {
@@ -183,6 +191,7 @@ static hpo_status_t send_login(hpo_clearml_session_t *session, const char *autho
 		goto done;
 	}
 	token = hpo__json_text(hpo__json_get(envelope.data, "token"));
+	*torn = envelope.json == NULL && is_torn(&response);
 	if (envelope.json == NULL)
 		status = hpo__fail(error, HPO_EBACKEND,
 				   "%s is no ClearML API server: it answered the login with HTTP "
@@ -203,18 +212,42 @@ done:
 	return status;
 }
 
+int hpo__clearml_left_ms(double end)
+{
+	const double ms = ceil((end - hpo__clock_monotonic()) * 1000.0);
+
+	return ms > 1.0 ? (int)ms : 1;
+}
+
+bool hpo__clearml_pause(const hpo_clearml_session_t *session, int ms)
+{
+	struct pollfd cancel = {.fd = session->cancel_fd, .events = POLLIN};
+
+	return poll(&cancel, session->cancel_fd >= 0 ? 1 : 0, ms) == 0;
+}
+
 static hpo_status_t login(hpo_clearml_session_t *session, int limit_ms, hpo_error_t *error)
 {
 	struct hpo_buffer url = HPO__BUFFER_INIT, body = HPO__BUFFER_INIT;
 	char *authorization = login_authorization(session);
+	const double end = hpo__clock_monotonic() + limit_ms / 1000.0;
+	hpo_error_t why;
 	hpo_status_t status;
+	bool torn;
 
 	hpo__buffer_format(&url, "%s/auth.login", session->config->api);
 	write_login(session, &body);
-	if (authorization == NULL || url.failed || body.failed)
-		status = hpo__fail_memory(error);
-	else
-		status = send_login(session, authorization, url.text, &body, limit_ms, error);
+	do {
+		torn = false;
+		why = (hpo_error_t){0, ""};
+		if (authorization == NULL || url.failed || body.failed)
+			status = hpo__fail_memory(&why);
+		else
+			status = send_login(session, authorization, url.text, &body, hpo__clearml_left_ms(end),
+					    &torn, &why);
+	} while (torn && hpo__clearml_left_ms(end) > AGAIN_MS && hpo__clearml_pause(session, AGAIN_MS));
+	if (status != HPO_OK)
+		hpo__fail(error, status, "%s", why.message);
 	hpo__buffer_release(&body);
 	hpo__buffer_release(&url);
 	forget_secret(authorization);
@@ -281,13 +314,6 @@ struct call {
 	bool torn; /* the answer could not be read */
 };
 
-static int left_ms(double end)
-{
-	const double ms = ceil((end - hpo__clock_monotonic()) * 1000.0);
-
-	return ms > 1.0 ? (int)ms : 1;
-}
-
 /* What an answer says. */
 static hpo_status_t take_answer(hpo_clearml_session_t *session, struct call *call,
 				const struct hpo_http_response *response, hpo_error_t *error)
@@ -331,7 +357,7 @@ static hpo_status_t send_call(hpo_clearml_session_t *session, struct call *call,
 		.body = call->body->text,
 		.body_size = call->body->size,
 		.repeat = call->repeat,
-		.limit_ms = left_ms(call->end),
+		.limit_ms = hpo__clearml_left_ms(call->end),
 		.again = is_passing,
 		.user = session,
 	};
@@ -356,11 +382,9 @@ static hpo_status_t send_call(hpo_clearml_session_t *session, struct call *call,
 /* Wait a little before a torn answer is asked for again; false: there is no time left. */
 static bool pause_before_again(const hpo_clearml_session_t *session, const struct call *call)
 {
-	struct pollfd cancel = {.fd = session->cancel_fd, .events = POLLIN};
-
-	if (call->repeat != HPO__HTTP_REPEAT || left_ms(call->end) <= AGAIN_MS)
+	if (call->repeat != HPO__HTTP_REPEAT || hpo__clearml_left_ms(call->end) <= AGAIN_MS)
 		return false;
-	return poll(&cancel, session->cancel_fd >= 0 ? 1 : 0, AGAIN_MS) == 0;
+	return hpo__clearml_pause(session, AGAIN_MS);
 }
 
 static hpo_status_t make_call(hpo_clearml_session_t *session, struct call *call, hpo_error_t *error)
@@ -374,7 +398,7 @@ static hpo_status_t make_call(hpo_clearml_session_t *session, struct call *call,
 		*call->outcome = (struct hpo_clearml_outcome){0, 0, false};
 		call->torn = false;
 		if (session->renew > 0 && hpo__clock_monotonic() >= session->renew)
-			status = login(session, left_ms(call->end), &why);
+			status = login(session, hpo__clearml_left_ms(call->end), &why);
 		if (status == HPO_OK)
 			status = send_call(session, call, &why);
 		if (status == HPO_OK)
@@ -382,7 +406,7 @@ static hpo_status_t make_call(hpo_clearml_session_t *session, struct call *call,
 		if (status == HPO_EBACKEND && call->outcome->code == 401 && !renewed) {
 			renewed = true;
 			why = (hpo_error_t){0, ""};
-			status = login(session, left_ms(call->end), &why);
+			status = login(session, hpo__clearml_left_ms(call->end), &why);
 			if (status == HPO_OK)
 				continue;
 			call->outcome->code = status == HPO_EBACKEND ? 401 : 0;
@@ -419,6 +443,22 @@ hpo_status_t hpo__clearml_call(hpo_clearml_session_t *session, const char *endpo
 			    .outcome = outcome};
 
 	return begin_call(session, &call, limit_ms, error);
+}
+
+hpo_status_t hpo__clearml_ask(hpo_clearml_session_t *session, const char *endpoint,
+			      struct hpo_buffer *body, enum hpo_http_repeat repeat, int limit_ms,
+			      hpo_json_t **data, struct hpo_clearml_outcome *outcome,
+			      hpo_error_t *error)
+{
+	hpo_status_t status;
+
+	if (body->failed)
+		status = hpo__fail_memory(error);
+	else
+		status = hpo__clearml_call(session, endpoint, body, repeat, limit_ms, data, outcome,
+					   error);
+	hpo__buffer_release(body);
+	return status;
 }
 
 hpo_status_t hpo__clearml_call_lines(hpo_clearml_session_t *session, const char *endpoint,

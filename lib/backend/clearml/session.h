@@ -43,6 +43,12 @@ hpo_status_t hpo__clearml_call(hpo_clearml_session_t *session, const char *endpo
 			       int limit_ms, hpo_json_t **data, struct hpo_clearml_outcome *outcome,
 			       hpo_error_t *error);
 
+/* The same with a body that is released; one that failed is HPO_ENOMEM. */
+hpo_status_t hpo__clearml_ask(hpo_clearml_session_t *session, const char *endpoint,
+			      struct hpo_buffer *body, enum hpo_http_repeat repeat, int limit_ms,
+			      hpo_json_t **data, struct hpo_clearml_outcome *outcome,
+			      hpo_error_t *error);
+
 /* The same with a body of JSON lines: events.add_batch. */
 hpo_status_t hpo__clearml_call_lines(hpo_clearml_session_t *session, const char *endpoint,
 				     const struct hpo_buffer *lines, int limit_ms,
@@ -53,6 +59,12 @@ hpo_status_t hpo__clearml_call_lines(hpo_clearml_session_t *session, const char 
 hpo_status_t hpo__clearml_upload(hpo_clearml_session_t *session, const char *path,
 				 const struct hpo_buffer *content, int limit_ms, char **uri,
 				 hpo_error_t *error);
+
+/* Milliseconds until `end` on the monotonic clock, at least 1. */
+int hpo__clearml_left_ms(double end);
+
+/* Wait a little before something is tried again; false: cancelled. */
+bool hpo__clearml_pause(const hpo_clearml_session_t *session, int ms);
 
 /* Seconds since 1970 by the server's clock, as its last answer told; ours before the first. */
 double hpo__clearml_now(const hpo_clearml_session_t *session);
