@@ -205,7 +205,8 @@ static void set_security(const hpo_http_t *http, CURL *easy)
 
 /* All options of one attempt; the handle was reset before. */
 static void prepare(const hpo_http_t *http, const struct hpo_http_request *request,
-		    struct curl_slist *headers, struct attempt *attempt, double limit_s)
+		    struct curl_slist *headers, bool as_form, struct attempt *attempt,
+		    double limit_s)
 {
 	CURL *easy = http->easy;
 	const double attempt_s = limit_s < http->attempt_s ? limit_s : http->attempt_s;
@@ -227,7 +228,7 @@ static void prepare(const hpo_http_t *http, const struct hpo_http_request *reque
 	curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, request->repeat == HPO__HTTP_ONCE ? 1L : 0L);
 	if (http->user_agent != NULL)
 		curl_easy_setopt(easy, CURLOPT_USERAGENT, http->user_agent);
-	if (request->body != NULL) {
+	if (request->body != NULL && !as_form) {
 		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_size);
 		curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body);
 	}
@@ -328,11 +329,31 @@ static void forget_headers(struct curl_slist *list)
 	curl_slist_free_all(list);
 }
 
-/* One attempt, from the first byte to the last or to its failure. */
+/* A form of one file, the body of the request. */
+static curl_mime *make_form(hpo_http_t *http, const struct hpo_http_request *request,
+			    const char *field)
+{
+	curl_mime *form = curl_mime_init(http->easy);
+	curl_mimepart *part = form != NULL ? curl_mime_addpart(form) : NULL;
+	const char *slash = strrchr(field, '/');
+
+	if (part != NULL && curl_mime_name(part, field) == CURLE_OK &&
+	    curl_mime_filename(part, slash != NULL ? slash + 1 : field) == CURLE_OK &&
+	    curl_mime_data(part, request->body, request->body_size) == CURLE_OK)
+		return form;
+	curl_mime_free(form);
+	return NULL;
+}
+
+/*
+ * One attempt, from the first byte to the last or to its failure. With a field, the body goes as
+ * a form, which each attempt makes anew: one that was sent is at its end.
+ */
 static void try_once(hpo_http_t *http, const struct hpo_http_request *request,
-		     struct curl_slist *headers, curl_mime *form, double limit_s,
+		     struct curl_slist *headers, const char *field, double limit_s,
 		     struct attempt *attempt)
 {
+	curl_mime *form = NULL;
 	long status = 0;
 
 	hpo__buffer_clear(&attempt->response->body);
@@ -340,14 +361,20 @@ static void try_once(hpo_http_t *http, const struct hpo_http_request *request,
 	attempt->retry_after_s = -1.0;
 	attempt->too_large = attempt->cancelled = attempt->sent = false;
 	attempt->words[0] = '\0';
-	prepare(http, request, headers, attempt, limit_s);
+	prepare(http, request, headers, field != NULL, attempt, limit_s);
+	if (field != NULL)
+		form = make_form(http, request, field);
 	if (form != NULL)
 		curl_easy_setopt(http->easy, CURLOPT_MIMEPOST, form);
-	drive(http, attempt);
+	if (field != NULL && form == NULL)
+		attempt->code = CURLE_OUT_OF_MEMORY;
+	else
+		drive(http, attempt);
 	curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &status);
 	/* The body of an answer that breaks off is no answer. */
 	if (attempt->code == CURLE_OK)
 		attempt->response->status = (int)status;
+	curl_mime_free(form);
 }
 
 /* "scheme://host:port" of a URL, for sentences; credentials in it are left out. */
@@ -397,7 +424,7 @@ static void explain(const struct attempt *attempt, const char *host, size_t larg
 
 /* Attempts until there is an answer that counts, or no time. */
 static hpo_status_t attempts(hpo_http_t *http, const struct hpo_http_request *request,
-			     struct curl_slist *headers, curl_mime *form, struct attempt *attempt,
+			     struct curl_slist *headers, const char *field, struct attempt *attempt,
 			     bool *sent, hpo_error_t *error)
 {
 	const double end = now_s() + request->limit_ms / 1000.0;
@@ -408,7 +435,7 @@ static hpo_status_t attempts(hpo_http_t *http, const struct hpo_http_request *re
 		struct hpo_retry_case found = {.repeat = request->repeat, .count = count};
 		double wait_s;
 
-		try_once(http, request, headers, form, end - now_s(), attempt);
+		try_once(http, request, headers, field, end - now_s(), attempt);
 		*sent = *sent || attempt->sent;
 		if (attempt->response->body.failed || attempt->code == CURLE_OUT_OF_MEMORY)
 			return hpo__fail_memory(error);
@@ -438,7 +465,7 @@ static hpo_status_t attempts(hpo_http_t *http, const struct hpo_http_request *re
 }
 
 static hpo_status_t send_with(hpo_http_t *http, const struct hpo_http_request *request,
-			      curl_mime *form, struct hpo_http_response *response, bool *sent,
+			      const char *field, struct hpo_http_response *response, bool *sent,
 			      hpo_error_t *error)
 {
 	struct attempt attempt = {.response = response, .largest = http->largest};
@@ -448,7 +475,7 @@ static hpo_status_t send_with(hpo_http_t *http, const struct hpo_http_request *r
 	*sent = false;
 	if (headers == NULL)
 		return hpo__fail_memory(error);
-	status = attempts(http, request, headers, form, &attempt, sent, error);
+	status = attempts(http, request, headers, field, &attempt, sent, error);
 	if (status == HPO_WAIT && (response->status == 429 || response->status == 503))
 		*sent = false;
 	curl_easy_reset(http->easy);
@@ -466,24 +493,9 @@ hpo_status_t hpo__http_upload(hpo_http_t *http, const struct hpo_http_request *r
 			      const char *field, struct hpo_http_response *response,
 			      hpo_error_t *error)
 {
-	struct hpo_http_request bare = *request;
-	curl_mime *form = curl_mime_init(http->easy);
-	curl_mimepart *part = form != NULL ? curl_mime_addpart(form) : NULL;
-	const char *slash = strrchr(field, '/');
-	hpo_status_t status;
 	bool sent;
 
-	if (part == NULL || curl_mime_name(part, field) != CURLE_OK ||
-	    curl_mime_filename(part, slash != NULL ? slash + 1 : field) != CURLE_OK ||
-	    curl_mime_data(part, request->body, request->body_size) != CURLE_OK) {
-		curl_mime_free(form);
-		return hpo__fail_memory(error);
-	}
-	bare.body = NULL;
-	bare.body_size = 0;
-	status = send_with(http, &bare, form, response, &sent, error);
-	curl_mime_free(form);
-	return status;
+	return send_with(http, request, field, response, &sent, error);
 }
 
 void hpo__http_response_release(struct hpo_http_response *response)
