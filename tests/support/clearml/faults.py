@@ -133,6 +133,8 @@ def spoil(rule, text):
     if rule.kind not in ("nan", "reorder"):
         return text
     answer = json.loads(text)
+    if not isinstance(answer, dict):
+        return text  # the file server's
     data = answer.get("data", {})
     if rule.kind == "nan":
         answer["data"] = _with_nan(data, rule.get("fields"), [0])
