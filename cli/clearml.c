@@ -9,8 +9,8 @@
 #include <string.h>
 #include <sys/prctl.h>
 
-/* ClearML's command line keeps ten tasks and looks every 0.2 minutes. */
-enum { KEEP_TOP = 10 };
+/* ClearML's command line keeps ten tasks, has ten at once and looks every 0.2 minutes. */
+enum { KEEP_TOP = 10, AT_ONCE = 10 };
 static const double poll_minutes = 0.2;
 
 bool runs_as_task(const struct arguments *arguments)
@@ -28,6 +28,13 @@ bool runs_as_task(const struct arguments *arguments)
 	return strcmp(arguments_text(arguments, "backend", "clearml"), "clearml") == 0;
 }
 
+/* Nothing but a server has queues: ClearML's own example names a script and a queue. */
+static bool has_script_and_queue(const struct arguments *arguments)
+{
+	return arguments_has(arguments, "script") && arguments_has(arguments, "queue") &&
+	       !arguments_has(arguments, "local") && !arguments->has_command;
+}
+
 bool is_for_clearml(const json_t *study, const struct arguments *arguments)
 {
 	const char *flag = arguments_text(arguments, "backend", NULL);
@@ -36,7 +43,8 @@ bool is_for_clearml(const json_t *study, const struct arguments *arguments)
 
 	if (flag != NULL || file != NULL)
 		return strcmp(flag != NULL ? flag : file, "clearml") == 0;
-	return arguments_has(arguments, "task-id") || runs_as_task(arguments);
+	return arguments_has(arguments, "task-id") || runs_as_task(arguments) ||
+	       has_script_and_queue(arguments);
 }
 
 static void set_text(json_t *task, const char *key, const struct arguments *arguments,
@@ -77,13 +85,20 @@ static bool set_period(json_t *task, const struct arguments *arguments, hpo_erro
 	return true;
 }
 
-static void set_kept(json_t *study, const struct arguments *arguments)
+static void set_limits(json_t *study, const struct arguments *arguments)
 {
 	json_t *limits = object_in(study, "limits");
+	const bool is_local = json_is_true(
+		json_object_get(json_object_get(study, "task"), "local"));
 
-	if (limits != NULL && json_object_get(limits, "keep_top") == NULL &&
+	if (limits == NULL)
+		return;
+	if (json_object_get(limits, "keep_top") == NULL &&
 	    !arguments_has(arguments, "save-top-k-tasks-only"))
 		json_object_set_new(limits, "keep_top", json_integer(KEEP_TOP));
+	/* How many an agent's machines take is their business; ours is asked for one. */
+	if (json_object_get(limits, "concurrent") == NULL && !is_local)
+		json_object_set_new(limits, "concurrent", json_integer(AT_ONCE));
 }
 
 static bool check_base(const json_t *task, const struct arguments *arguments, hpo_error_t *error)
@@ -138,7 +153,7 @@ bool clearml_from_arguments(json_t *study, const struct arguments *arguments, hp
 	/* What a task says of itself is not overridden by our defaults. */
 	if (runs_as_task(arguments))
 		return true;
-	set_kept(study, arguments);
+	set_limits(study, arguments);
 	return set_period(task, arguments, error);
 }
 
