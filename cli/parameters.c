@@ -148,16 +148,13 @@ static bool override(json_t *parameters, json_t *object, hpo_error_t *error)
 	size_t count = json_array_size(parameters);
 	json_t *choice;
 	size_t at;
-	char *text;
 
 	if (name == NULL || value == NULL || json_is_object(value) || json_is_array(value) ||
 	    json_is_null(value))
 		return refuse(error, "--params-override: expected {\"name\":\"NAME\",\"value\":"
 			      "a text, a number, true or false}");
-	text = scalar_text(value);
-	choice = must(json_pack("{ss ss s[s]}", "name", name, "type", "categorical", "choices",
-				text));
-	free(text);
+	choice = must(json_pack("{ss ss s[O]}", "name", name, "type", "categorical", "choices",
+				value));
 	at = find_parameter(parameters, name, count);
 	if (at < count) {
 		json_t *when = json_object_get(json_array_get(parameters, at), "when");

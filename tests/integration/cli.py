@@ -184,7 +184,9 @@ class BadFlags(Case):
                 self.refused("search", *SPACE, *args, "--", "./train.sh", names=names)
 
     def test_what_needs_a_server_is_refused_in_a_sentence(self):
-        self.refused("search", *SPACE, "--task-id", "abc", names=["--task-id", "server"])
+        self.refused("search", *SPACE, "--task-id", "abc", "--backend", "process",
+                     names=["--task-id", "server"])
+        self.refused("search", *SPACE, "--task-id", "abc", names=["--queue", "--local"])
         self.refused("search", *SPACE, "--backend", "clearml", "--task-id", "abc",
                      names=["no clearml backend"])
 
