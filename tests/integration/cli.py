@@ -187,8 +187,10 @@ class BadFlags(Case):
         self.refused("search", *SPACE, "--task-id", "abc", "--backend", "process",
                      names=["--task-id", "server"])
         self.refused("search", *SPACE, "--task-id", "abc", names=["--queue", "--local"])
-        self.refused("search", *SPACE, "--backend", "clearml", "--task-id", "abc",
-                     names=["no clearml backend"])
+        self.refused("search", *SPACE, "--backend", "clearml", "--queue", "q",
+                     names=["no task to clone", "--task-id", "--script"])
+        self.refused("search", *SPACE, "--backend", "nowhere", "--", "./train.sh",
+                     names=["'nowhere'"])
 
     def test_what_is_missing_is_named(self):
         self.refused("search", "--minimize", "loss", "--", "./train.sh", names=["--param"])
