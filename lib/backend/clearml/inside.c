@@ -26,6 +26,7 @@ struct inside {
 	double next_send, next_look; /* monotonic */
 	bool started_here;	     /* its status is ours to end */
 	bool stop;		     /* somebody wants it to end */
+	bool ended;		     /* somebody has ended it already */
 };
 
 /* A call with {"task":own id} and more members. */
@@ -180,7 +181,8 @@ static void look(struct inside *inside)
 		task = hpo__json_item(hpo__json_get(data, "tasks"), 0);
 		status = hpo__json_text(hpo__json_get(task, "status"));
 		message = hpo__json_text(hpo__json_get(task, "status_message"));
-		inside->stop = hpo__clearml_status(status) != HPO__CLEARML_RUNNING ||
+		inside->ended = hpo__clearml_status(status) != HPO__CLEARML_RUNNING;
+		inside->stop = inside->ended ||
 			       (message != NULL && strstr(message, "stopping") != NULL);
 	}
 	hpo__json_free(data);
@@ -226,8 +228,9 @@ void hpo__clearml_leave(void *task)
 
 	if (inside->session != NULL) {
 		hpo__clearml_events_send(&inside->events, inside->session, SENDING_MS, NULL);
-		if (inside->started_here && !inside->stop)
-			call(inside, "tasks.completed", "", SENDING_MS, NULL, NULL);
+		if (inside->started_here && !inside->ended)
+			call(inside, inside->stop ? "tasks.stopped" : "tasks.completed", "",
+			     SENDING_MS, NULL, NULL);
 	}
 	hpo__clearml_events_release(&inside->events);
 	hpo__clearml_disconnect(inside->session);
