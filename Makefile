@@ -218,7 +218,8 @@ check-examples: examples ## Run the examples and compare what they print
 replay: fuzzers ## Replay the corpora of the fuzz targets
 	@scripts/replay $B/tests/fuzz tests/fuzz/corpus
 
-integration: $(HPO) $(LIB) $(MODULE) $B/examples/digits/train $B/examples/clearml ## Run whole programs against each other
+integration: $B/examples/clearml $B/examples/clearml_task
+integration: $(HPO) $(LIB) $(MODULE) $B/examples/digits/train ## Run whole programs against each other
 	@$(WORLD) scripts/run-integration $(INTEGRATION)
 
 schema: $(LIB) ## Compare doc/study.schema.json with the reader (needs Python's jsonschema)
