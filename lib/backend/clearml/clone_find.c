@@ -155,6 +155,24 @@ static hpo_status_t read_page(struct hpo_clearml *clearml, const char *statuses,
 	return status;
 }
 
+/* A process that ran here died with its driver: its task is ended, one that never ran deleted. */
+static void end_orphan(struct hpo_clearml *clearml, const hpo_json_t *task, int limit_ms)
+{
+	const char *id = hpo__json_text(hpo__json_get(task, "id"));
+	const char *text = hpo__json_text(hpo__json_get(task, "status"));
+	const enum hpo_clearml_status status = hpo__clearml_status(text);
+
+	if (!clearml->is_local || !hpo__clearml_has_id(hpo__json_get(task, "id")))
+		return;
+	if (status == HPO__CLEARML_DRAFT)
+		hpo__clearml_doom(clearml, id);
+	else if (status == HPO__CLEARML_QUEUED || status == HPO__CLEARML_RUNNING)
+		hpo__clearml_call_task(clearml, "tasks.stopped", id,
+				       ",\"force\":true,\"status_reason\":"
+				       "\"its process died with the optimizer\"",
+				       limit_ms, NULL, NULL, NULL);
+}
+
 /* The newest good clone of a trial, by its properties. HPO_ENOTFOUND: there is none. */
 static hpo_status_t look_for(struct hpo_clearml *clearml, int64_t number, int limit_ms,
 			     hpo_task_id_t *id, bool *is_draft, hpo_error_t *error)
@@ -170,9 +188,12 @@ static hpo_status_t look_for(struct hpo_clearml *clearml, int64_t number, int li
 			const hpo_json_t *name = hpo__json_get(task, "id");
 			const char *text = hpo__json_text(hpo__json_get(task, "status"));
 
-			if (!hpo__clearml_has_id(name) || !is_ours(clearml, task, number) ||
-			    !is_good(clearml, task))
+			if (!hpo__clearml_has_id(name) || !is_ours(clearml, task, number))
 				continue;
+			if (!is_good(clearml, task)) {
+				end_orphan(clearml, task, limit_ms);
+				continue;
+			}
 			snprintf(id->text, sizeof id->text, "%s", hpo__json_text(name));
 			*is_draft = hpo__clearml_status(text) == HPO__CLEARML_DRAFT;
 			hpo__json_free(data);
@@ -197,11 +218,14 @@ static hpo_status_t look_at(struct hpo_clearml *clearml, int64_t number, const c
 	status = hpo__clearml_call_task(clearml, "tasks.get_by_id", id, "", limit_ms, &data, NULL,
 					error);
 	task = hpo__json_get(data, "task");
-	if (status == HPO_OK && is_ours(clearml, task, number) && is_good(clearml, task))
+	if (status == HPO_OK && is_ours(clearml, task, number) && is_good(clearml, task)) {
 		*is_draft = hpo__clearml_status(hpo__json_text(hpo__json_get(task, "status"))) ==
 			    HPO__CLEARML_DRAFT;
-	else if (status != HPO_WAIT && status != HPO_ENOMEM)
+	} else if (status != HPO_WAIT && status != HPO_ENOMEM) {
+		if (status == HPO_OK && is_ours(clearml, task, number))
+			end_orphan(clearml, task, limit_ms);
 		status = HPO_ENOTFOUND;
+	}
 	hpo__json_free(data);
 	return status;
 }
