@@ -32,7 +32,8 @@ BEYOND_A_SCHEMA = {
 }
 
 # Valid as a study file; what it says to a strategy or backend, these refuse later.
-REFUSED_LATER = {"settings_are_kept"}
+REFUSED_LATER = {"settings_are_kept", "clearml_args_a_text", "clearml_args_without_a_value",
+                 "clearml_local_a_text", "clearml_overrides_a_list", "clearml_tags_of_numbers"}
 
 GOAL = {"series": "loss"}
 FLOAT = {"name": "x", "type": "float", "low": 0, "high": 1}
@@ -91,6 +92,25 @@ STUDIES = [
     ("env_of_numbers", study(task={"command": ["a"], "env": {"A": 1}}), False),
     ("grace_negative", study(task={"command": ["a"], "grace_seconds": -1}), False),
     ("store_empty", study(store=""), False),
+    ("clearml_least", study(task={"backend": "clearml", "base_task": "0f", "queue": "q"}), True),
+    ("clearml_all", study(task={
+        "backend": "clearml", "script": "train.py", "args": ["epochs=3", "text="], "queue": "q",
+        "project": "clones", "name": "{trial}", "tags": ["a"],
+        "overrides": {"script.branch": "main"}, "configuration": {"General": "lr = {lr}"},
+        "optimizer_project": "p", "optimizer_name": "n", "server": "https://api.example.org",
+        "config_file": "my.conf", "allow_unknown": True, "local": False, "poll_seconds": 1,
+        "grace_seconds": 2, "log_dir": "logs"}), True),
+    ("clearml_command", study(task={"backend": "clearml", "command": ["x"]}), False),
+    ("clearml_env", study(task={"backend": "clearml", "env": {"A": "b"}}), False),
+    ("clearml_key_unknown", study(task={"backend": "clearml", "base_tasks": "0f"}), False),
+    ("clearml_base_task_empty", study(task={"backend": "clearml", "base_task": ""}), False),
+    ("clearml_key_of_a_process", study(task={"command": ["x"], "base_task": "0f"}), False),
+    ("clearml_poll_negative", study(task={"backend": "clearml", "poll_seconds": -1}), False),
+    ("clearml_args_a_text", study(task={"backend": "clearml", "args": "a=1"}), False),
+    ("clearml_args_without_a_value", study(task={"backend": "clearml", "args": ["a"]}), False),
+    ("clearml_local_a_text", study(task={"backend": "clearml", "local": "yes"}), False),
+    ("clearml_overrides_a_list", study(task={"backend": "clearml", "overrides": []}), False),
+    ("clearml_tags_of_numbers", study(task={"backend": "clearml", "tags": [1]}), False),
 ]
 
 
