@@ -38,7 +38,7 @@ const struct option study_options[] = {
 	{ "total-max-jobs", 0, OPTION_VALUE, "N", "trials in all; also --trials" },
 	{ "trials", 0, OPTION_VALUE, "N", NULL },
 	{ "max-number-of-concurrent-tasks", 0, OPTION_VALUE, "N",
-	  "trials at once; also --concurrent; default 1" },
+	  "trials at once; also --concurrent; default 1, and 10 on a server" },
 	{ "concurrent", 0, OPTION_VALUE, "N", NULL },
 	{ "optimization-time-limit", 0, OPTION_VALUE, "MINUTES", "of this run; also --minutes" },
 	{ "minutes", 0, OPTION_VALUE, "MINUTES", NULL },
