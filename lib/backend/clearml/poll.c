@@ -125,6 +125,9 @@ static void tell_metric(struct round *round, size_t index, const hpo_json_t *tas
 		       hpo__json_real(hpo__json_get(entry, extreme)));
 	}
 	at = last_iteration(task, entry, is_first ? round->ends[index] : -1);
+	/* The value is the newest whatever its iteration: a later report must not look earlier. */
+	if (at >= 0 && seen[0].any && at < seen[0].iteration)
+		at = seen[0].iteration;
 	report(round, index, &seen[0], at, key, hpo__json_real(hpo__json_get(entry, "value")));
 }
 
@@ -253,6 +256,22 @@ static void tell_draft(struct round *round, size_t index, struct hpo_clearml_clo
 	}
 }
 
+/* Whether an ended task has an objective whose last value is no number. */
+static bool is_unmeasured(const struct hpo_clearml_clones *clones, const hpo_json_t *task)
+{
+	const char *status = hpo__json_text(hpo__json_get(task, "status"));
+
+	if (hpo__clearml_status(status) != HPO__CLEARML_DONE)
+		return false;
+	for (size_t i = 0; i < clones->metric_count; i++) {
+		const hpo_json_t *entry = hpo__clearml_metric_entry(task, &clones->metrics[i]);
+
+		if (entry != NULL && !isfinite(hpo__json_real(hpo__json_get(entry, "value"))))
+			return true;
+	}
+	return false;
+}
+
 static void tell_task(struct round *round, size_t index, const hpo_json_t *task,
 		      struct hpo_clearml_clone *clone)
 {
@@ -286,7 +305,11 @@ static void tell_task(struct round *round, size_t index, const hpo_json_t *task,
 		tell_state(round, index, HPO_TASK_FAILED, running_s, failure(task));
 		break;
 	case HPO__CLEARML_DONE:
-		tell_state(round, index, HPO_TASK_COMPLETED, running_s, NULL);
+		if (is_unmeasured(clones, task))
+			tell_state(round, index, HPO_TASK_FAILED, running_s,
+				   "its last value of an objective is no number (nan)");
+		else
+			tell_state(round, index, HPO_TASK_COMPLETED, running_s, NULL);
 		break;
 	}
 }
@@ -437,6 +460,9 @@ static void tell_rows(struct round *round, const hpo_json_t *tasks)
 			hpo__clearml_watch_row(round->clearml, task, CALL_MS);
 		if (index == round->count || clone == NULL || round->found[index])
 			continue;
+		/* What decides how a trial ends is read a second time before it is believed. */
+		if (is_unmeasured(round->clearml->clones, task))
+			continue;
 		round->found[index] = true;
 		tell_task(round, index, task, clone);
 	}
@@ -576,7 +602,11 @@ static hpo_status_t look(struct hpo_clearml *clearml, const hpo_task_id_t *ids, 
 	   credentials will not pass. */
 	if (status == HPO_EBACKEND && round.refusal != 401 && round.refusal != 403)
 		status = HPO_WAIT;
-	note_silence(clearml, status, &why);
+	/* What was cancelled is asked again at once: the server may be well. */
+	if (status == HPO_WAIT && !hpo__clearml_pause(clearml->session, 0))
+		clearml->clones->next_poll = 0;
+	else
+		note_silence(clearml, status, &why);
 	return status < 0 ? hpo__fail(error, status, "%s", why.message) : status;
 }
 
