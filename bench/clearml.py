@@ -6,10 +6,15 @@
 
 Each driver gets a stand-in server of its own. --agent says who runs the trials: "real" is
 clearml-agent running tests/support/clearml/train.py, "sdk" the tests' agent running it, "plain"
-the tests' agent with a scripted objective, whose trials last --seconds exactly; to those of the
-others their start is added. A pilot on each server measures how long a trial takes there, and the
-poll period is such that it is polled as often as --polls says. HPO is the command; the build must
-have the clearml backend.
+the tests' agent with a scripted objective, whose trials last --seconds, a quarter more or less,
+lest they keep step with the polls; to those of the others their start is added. A pilot on each
+server measures how long a trial takes there, and the poll period is such that it is polled as
+often as --polls says. HPO is the command; the build must have the clearml backend.
+
+Only the driver's requests count, not those of agents and trials. A worker is idle from the end of
+a trial to the start of its next; that holds the agent's own delay too. "search" is from the start
+of the first trial to the end of the last, "wall" the life of the driver's process. "peak" is its
+resident memory with the shared libraries, "own" without them.
 """
 import argparse
 import json
@@ -48,8 +53,9 @@ import math
 def f(params):
     lr, momentum = float(params["Args/lr"]), float(params["General/momentum"])
     best = (math.log10(lr) + 1.5) ** 2 / 4 + (momentum - 0.6) ** 2 + 0.1 * params["Args/layers"]
+    pause = params["Args/pause"] * (0.75 + 0.5 * (lr * 1e4 % 1))
     for epoch in range(1, params["Args/epochs"] + 1):
-        yield epoch, {"validation/loss": best + 1 / epoch}, params["Args/pause"]
+        yield epoch, {"validation/loss": best + 1 / epoch}, pause
 """
 
 # The program of ClearML's users, without the delay that HyperParameterOptimizer adds to its report.
@@ -104,23 +110,24 @@ DRIVERS = {"ClearML RandomSearch": of_clearml("RandomSearch"),
 
 
 class Memory(threading.Thread):
-    """Follows the peak of a process's resident memory until the process is gone."""
+    """Follows the peaks of a process's memory, all and anonymous, until the process is gone."""
 
     def __init__(self, pid):
         super().__init__(daemon=True)
         self._path = "/proc/%d/status" % pid
-        self.peak_mb = 0.0
+        self.peak_mb = self.own_mb = 0.0
 
     def run(self):
         while True:
             try:
                 with open(self._path) as f:
-                    peak = [line for line in f if line.startswith("VmHWM:")]
+                    sizes = dict(line.split(":", 1) for line in f)
             except OSError:
                 return
-            if not peak:
+            if "VmHWM" not in sizes:
                 return
-            self.peak_mb = int(peak[0].split()[1]) / 1024
+            self.peak_mb = int(sizes["VmHWM"].split()[0]) / 1024
+            self.own_mb = max(self.own_mb, int(sizes["RssAnon"].split()[0]) / 1024)
             time.sleep(0.02)
 
 
@@ -245,15 +252,15 @@ def run(args, client, base, command, env, folder, period):
             "polled": sum(e - s for _, s, e, _ in trials) / max(1, len(trials)) / period,
             "idle": sum(between) / max(1, len(between)), "longest": max(between, default=0),
             "search": trials[-1][2] - trials[0][1] if trials else 0, "wall": wall,
-            "memory": memory.peak_mb,
+            "memory": memory.peak_mb, "own": memory.own_mb,
             "best": min((t[3] for t in trials if t[3] is not None), default=float("nan"))}
 
 
-COLUMNS = [("trials", "trials", "%d"), ("polls of one", "polled", "%.1f"),
+COLUMNS = [("trials", "trials", "%d"), ("polled", "polled", "%.1f"),
            ("requests", "requests", "%d"), ("per trial", "each", "%.1f"),
            ("idle s mean", "idle", "%.2f"), ("idle s max", "longest", "%.2f"),
-           ("search s", "search", "%.1f"), ("wall s", "wall", "%.1f"), ("peak MB", "memory", "%.1f"),
-           ("best", "best", "%.4f")]
+           ("search s", "search", "%.1f"), ("wall s", "wall", "%.1f"),
+           ("peak MB", "memory", "%.1f"), ("own MB", "own", "%.1f"), ("best", "best", "%.4f")]
 
 
 def show(name, polls, row):
@@ -261,7 +268,7 @@ def show(name, polls, row):
     if isinstance(row, str):
         print("%s  %s" % (title, row), flush=True)
     else:
-        print(title + "".join("%13s" % (form % row[key]) for _, key, form in COLUMNS), flush=True)
+        print(title + "".join("%12s" % (form % row[key]) for _, key, form in COLUMNS), flush=True)
 
 
 def arguments():
@@ -281,7 +288,7 @@ def main():
     args = arguments()
     print("%d trials of %g s, %d slots, agent: %s" % (args.trials, args.seconds, args.slots,
                                                       args.agent))
-    print("%-24s %5s" % ("", "polls") + "".join("%13s" % title for title, _, _ in COLUMNS))
+    print("%-24s %5s" % ("", "polls") + "".join("%12s" % title for title, _, _ in COLUMNS))
     failed = False
     for polls in [int(p) for p in args.polls.split(",")]:
         for name in args.only or DRIVERS:
