@@ -451,7 +451,7 @@ static hpo_status_t attempts(hpo_http_t *http, const struct hpo_http_request *re
 		if (is_hopeless(attempt))
 			return hpo__fail(error, HPO_EBACKEND, "%s", why);
 		wait_s = hpo__retry_wait(&found);
-		if (attempt->cancelled || wait_s < 0 || now_s() + wait_s >= end)
+		if (attempt->cancelled || request->single || wait_s < 0 || now_s() + wait_s >= end)
 			return hpo__fail(error, HPO_WAIT, "%s", why);
 		if (http->retrying != NULL)
 			http->retrying(why, wait_s, http->user);

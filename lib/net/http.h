@@ -44,6 +44,7 @@ struct hpo_http_request {
 	size_t body_size;
 	enum hpo_http_repeat repeat;
 	int limit_ms;              /* for all attempts together */
+	bool single;               /* one attempt only: the server was silent before */
 	/* Whether an answer with this status and body is worth another attempt, beside 429, 502,
 	   503, 504 and 509; or NULL. */
 	bool (*again)(const struct hpo_http_response *response, void *user);

@@ -15,7 +15,7 @@ enum { TICK_MS = 500 };
 /* What is left running when a run ends by a failure gets so long to end in order. */
 static const double drain_s = 15.0;
 /* A run that is over waits no longer for a server that does not answer. */
-static const double away_s = 30.0;
+static const double away_s = 15.0;
 
 hpo_status_t hpo__driver_new(struct hpo_driver **out, hpo_optimizer_t *opt,
 			     const hpo_backend_ops_t *ops, size_t width, hpo_error_t *error)

@@ -294,20 +294,22 @@ static hpo_status_t conclude(struct hpo_driver *driver, struct hpo_slot *slot, h
 }
 
 /* Ask a clone that is over a limit to end. Threads of this process ask by themselves. */
-static void stop_early(struct hpo_driver *driver, struct hpo_slot *slot, enum hpo_cause cause)
+static hpo_status_t stop_early(struct hpo_driver *driver, struct hpo_slot *slot,
+			       enum hpo_cause cause)
 {
 	hpo_error_t why = {0, ""};
 	hpo_status_t status;
 
 	slot->cause = cause;
 	if (driver->in_process)
-		return;
+		return HPO_OK;
 	status = driver->ops->abort(driver->state, &slot->id, CALL_MS, &why);
 	if (status != HPO_OK)
 		slot->cause = HPO__CAUSE_NONE; /* asked again at the next step */
 	if (status < 0)
 		hpo__publish_warning(driver, "trial %lld could not be stopped: %s",
 				     (long long)slot->trial->number, why.message);
+	return status;
 }
 
 hpo_status_t hpo__slots_settle(struct hpo_driver *driver, hpo_error_t *error)
@@ -335,10 +337,15 @@ hpo_status_t hpo__slots_settle(struct hpo_driver *driver, hpo_error_t *error)
 
 void hpo__slots_interrupt(struct hpo_driver *driver)
 {
-	for (size_t i = 0; i < driver->width; i++) {
+	hpo_status_t status = HPO_OK;
+
+	/* Who does not answer for one will not for the next: they are asked at the next step. */
+	for (size_t i = 0; i < driver->width && status != HPO_WAIT; i++) {
 		struct hpo_slot *slot = &driver->slots[i];
 
 		if (slot->trial != NULL && !slot->ended && slot->cause == HPO__CAUSE_NONE)
-			stop_early(driver, slot, HPO__CAUSE_STOP);
+			status = stop_early(driver, slot, HPO__CAUSE_STOP);
 	}
+	if (status == HPO_WAIT && driver->away_since == 0)
+		driver->away_since = hpo__clock_monotonic();
 }

@@ -20,7 +20,7 @@
 /* A server that does not answer at the start is an error within this time. */
 static const double opening_s = 25.0;
 /* What a run that ends leaves to the server gets so long. */
-enum { CLOSING_MS = 20000 };
+enum { CLOSING_MS = 20000, AWAY_MS = 3000 };
 
 /* Names this process among the drivers of a study, today's and earlier ones. */
 static char *make_driver_id(const struct hpo_clearml_config *config)
@@ -190,6 +190,8 @@ static hpo_status_t clearml_publish(void *state, const char *report_json, int li
 {
 	struct hpo_clearml *s = state;
 
+	if (s->clones->is_away)
+		return HPO_WAIT; /* what asks it for news finds out when it is back */
 	hpo__waker_clear(&s->waker);
 	return hpo__clearml_optimizer_publish(s, report_json, limit_ms, error);
 }
@@ -206,7 +208,7 @@ static void clearml_close(void *state)
 	struct hpo_clearml *s = state;
 
 	if (s->study_id != NULL)
-		release(s, CLOSING_MS);
+		release(s, s->clones != NULL && s->clones->is_away ? AWAY_MS : CLOSING_MS);
 }
 
 const hpo_backend_ops_t hpo__backend_clearml = {

@@ -240,6 +240,8 @@ hpo_status_t hpo__clearml_abort(struct hpo_clearml *clearml, const char *id, int
 
 	if (clone == NULL)
 		return HPO_OK;
+	if (clearml->clones->is_away)
+		return HPO_WAIT; /* the next poll tells whether it is back */
 	if (clone->status == HPO__CLEARML_QUEUED && !clearml->is_local) {
 		status = take_back(clearml, clone, limit_ms, &why);
 		if (status == HPO_OK)
@@ -259,6 +261,7 @@ hpo_status_t hpo__clearml_abort(struct hpo_clearml *clearml, const char *id, int
 	if (clearml->is_local && status != HPO_WAIT)
 		hpo__clearml_local_stop(clearml, id);
 done:
+	clearml->clones->is_away = clearml->clones->is_away || status == HPO_WAIT;
 	if (status != HPO_OK)
 		return hpo__fail(error, status, "%s", why.message);
 	clone->stopping = true;

@@ -88,7 +88,7 @@ static bool is_usable(const hpo_json_t *task)
 	       strcmp(status, "publishing") != 0 && strcmp(status, "closed") != 0;
 }
 
-/* The task that an earlier run of this study had. HPO_ENOTFOUND: none. */
+/* The task that an earlier run of this study had, the oldest if several. HPO_ENOTFOUND: none. */
 static hpo_status_t find_task(struct hpo_clearml *clearml, const char *name, int limit_ms,
 			      hpo_error_t *error)
 {
@@ -103,7 +103,7 @@ static hpo_status_t find_task(struct hpo_clearml *clearml, const char *name, int
 		hpo__buffer_text(&body, "{\"type\":[\"optimizer\"],\"name\":");
 		write_pattern(&body, name);
 		hpo__buffer_format(&body,
-				   ",\"order_by\":[\"-created\"],\"page\":%d,\"page_size\":%d,"
+				   ",\"order_by\":[\"created\"],\"page\":%d,\"page_size\":%d,"
 				   "\"search_hidden\":true,\"only_fields\":[\"id\",\"project\","
 				   "\"status\",\"hyperparams.properties\"]}",
 				   page, (int)PAGE);
@@ -139,7 +139,7 @@ static void write_property(const struct hpo_clearml *clearml, struct hpo_buffer 
 }
 
 static hpo_status_t make_task(struct hpo_clearml *clearml, const char *name, const char *project,
-			      int limit_ms, bool *uncertain, hpo_error_t *error)
+			      int limit_ms, char **made, bool *uncertain, hpo_error_t *error)
 {
 	struct hpo_clearml_outcome outcome = {0, 0, false};
 	struct hpo_buffer body = HPO__BUFFER_INIT;
@@ -166,17 +166,13 @@ static hpo_status_t make_task(struct hpo_clearml *clearml, const char *name, con
 	status = hpo__clearml_ask(clearml->session, "tasks.create", &body, HPO__HTTP_ONCE, limit_ms,
 				  &data, &outcome, error);
 	*uncertain = outcome.uncertain;
-	if (status == HPO_OK)
-		status = adopt(clearml, data, error);
+	if (status == HPO_OK && hpo__clearml_has_id(hpo__json_get(data, "id")))
+		*made = copy_text(hpo__json_get(data, "id"));
 	hpo__json_free(data);
-	if (status != HPO_OK)
-		return status;
-	if (project != NULL) {
-		clearml->optimizer.project = hpo__strdup(project);
-		if (clearml->optimizer.project == NULL)
-			return hpo__fail_memory(error);
-	}
-	return HPO_OK;
+	if (status == HPO_OK && *made == NULL)
+		status = hpo__fail(error, HPO_EBACKEND,
+				   "the server's answer to tasks.create has no id");
+	return status;
 }
 
 /* The project that the settings name for the task, else the base task's. The caller's; or NULL. */
@@ -193,11 +189,15 @@ static hpo_status_t find_project(struct hpo_clearml *clearml, int limit_ms, char
 	return *project != NULL ? HPO_OK : hpo__fail_memory(error);
 }
 
-/* One that was made without an answer to us is found when it is looked for again. */
+/*
+ * One that was made without an answer to us is found when it is looked for again; and of two
+ * that two drivers made at the same moment, both take the older one.
+ */
 static hpo_status_t find_or_make(struct hpo_clearml *clearml, int limit_ms, hpo_error_t *error)
 {
 	const double end = hpo__clock_monotonic() + limit_ms / 1000.0;
 	char *name = make_name(clearml);
+	char *made = NULL;
 	hpo_error_t why;
 	hpo_status_t status;
 	bool uncertain;
@@ -213,14 +213,21 @@ static hpo_status_t find_or_make(struct hpo_clearml *clearml, int limit_ms, hpo_
 		if (status == HPO_ENOTFOUND) {
 			status = find_project(clearml, hpo__clearml_left_ms(end), &project, &why);
 			if (status == HPO_OK)
-				status = make_task(clearml, name, project, hpo__clearml_left_ms(end), &uncertain,
+				status = make_task(clearml, name, project,
+						   hpo__clearml_left_ms(end), &made, &uncertain,
 						   &why);
+			if (status == HPO_OK)
+				status = find_task(clearml, name, hpo__clearml_left_ms(end), &why);
 		}
 		hpo__free(project);
 	} while (status != HPO_OK && uncertain && hpo__clearml_left_ms(end) > AGAIN_MS &&
 		 hpo__clearml_pause(clearml->session, AGAIN_MS));
 	if (status != HPO_OK)
 		hpo__fail(error, status, "%s", why.message);
+	else if (made != NULL && strcmp(made, clearml->optimizer.id) != 0)
+		hpo__clearml_call_task(clearml, "tasks.delete", made, "",
+				       hpo__clearml_left_ms(end), NULL, NULL, NULL);
+	hpo__free(made);
 	hpo__free(name);
 	return status;
 }

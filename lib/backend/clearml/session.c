@@ -31,6 +31,7 @@ struct hpo_clearml_session {
 	double renew;	      /* monotonic: when the token is to be renewed; 0: never */
 	const char *version;  /* "2.13" */
 	char worker[300];     /* header lines */
+	bool silent;	      /* the last call had no answer: the next is tried once only */
 	double clock_ahead_s; /* the server's clock before ours */
 };
 
@@ -364,12 +365,14 @@ static hpo_status_t send_call(hpo_clearml_session_t *session, struct call *call,
 	bool sent = false;
 	hpo_status_t status;
 
+	request.single = session->silent;
 	hpo__buffer_format(&url, "%s/v%s/%s", session->config->api, session->version,
 			   call->endpoint);
 	if (url.failed)
 		return hpo__fail_memory(error);
 	request.url = url.text;
 	status = hpo__http_send(session->http, &request, &response, &sent, error);
+	session->silent = status == HPO_WAIT && hpo__clearml_pause(session, 0);
 	if (status == HPO_OK)
 		status = take_answer(session, call, &response, error);
 	else
