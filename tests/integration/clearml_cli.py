@@ -278,7 +278,8 @@ class Documented(Case):
                             "default", *ONE, *LOSS, *SWIFT, "--total-max-jobs", "4")
 
         base, = search.others
-        self.assertEqual((base["name"], base["script"]["diff"]), ("train.py", "print('a script')\n"))
+        self.assertEqual((base["name"], base["script"]["diff"]),
+                         ("train.py", "print('a script')\n"))
         self.assertEqual(self.value(base, "Args", "batch"), "64")
         self.assertEqual([self.value(c, "Args", "epochs") for c in search.clones], ["2", "2"])
         self.assertEqual((again.others, again.optimizers, len(again.clones)), ([], [], 2))
@@ -460,9 +461,8 @@ class Cloned(Case):
                               "objective_metric_series": "epoch_accuracy",
                               "objective_metric_sign": "max", "optimization_time_limit": ""})
         self.env["CLEARML_TASK_ID"] = clone
-        os.remove(os.path.join(self.dir, "hpo.db"))  # an agent runs it anywhere
 
-        second = self.search()
+        second = self.search()  # in the same folder, whose store has the first study
 
         self.assertEqual((second.optimizers, second.others), ([], []))
         self.assertEqual([c["parent"] for c in second.clones], [clone] * 3)

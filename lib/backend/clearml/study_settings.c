@@ -564,11 +564,14 @@ static hpo_status_t read_file(hpo_json_t **out, const hpo_json_t *task, hpo_erro
 	return hpo__json_parse(out, text, strlen(text), "the configuration object 'study'", error);
 }
 
-/* The members of the study file that are settled by themselves, and not copied. */
+/*
+ * The members of the study file that are settled by themselves, and not copied. A clone of a task
+ * is another study: it may not take the name of the first, whose trials a store may still have.
+ */
 static bool is_settled(const char *key)
 {
 	static const char *const keys[] = {"parameters", "objectives", "task",
-					   "limits",	 "strategy",   "pruner"};
+					   "limits",	 "strategy",   "pruner", "name"};
 
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
 		if (strcmp(key, keys[i]) == 0)
@@ -634,6 +637,7 @@ static hpo_status_t write_study(struct hpo_buffer *out, const hpo_json_t *task,
 	else
 		write_list(out, "objectives", hpo__json_get(file, "objectives"),
 			   hpo__json_get(study, "objectives"));
+	write_list(out, "name", hpo__json_get(study, "name"), hpo__json_get(task, "id"));
 	if (hpo__json_kind(file) == HPO__JSON_OBJECT)
 		hpo__json_each(file, copy_other, &of_file);
 	if (hpo__json_kind(study) == HPO__JSON_OBJECT)
