@@ -33,7 +33,7 @@ static hpo_json_t *task_of(const char *study_text)
 	hpo_json_t *study = parse(study_text);
 	hpo_json_t *task;
 
-	hpo__buffer_text(&text, "{\"hyperparams\":{\"General\":{");
+	hpo__buffer_text(&text, "{\"id\":\"1f0c\",\"hyperparams\":{\"General\":{");
 	hpo__clearml_settings_items(study, false, &text);
 	hpo__buffer_text(&text, "}},\"configuration\":{");
 	hpo__clearml_settings_objects(study, false, &text);
@@ -73,7 +73,6 @@ START_TEST(a_study_comes_back_as_it_went)
 	const hpo_json_t *lr = hpo__json_item(hpo__json_get(study, "parameters"), 0);
 
 	ck_assert(hpo__clearml_settings_there(task));
-	ck_assert_str_eq(hpo__json_text(hpo__json_get(study, "name")), "s");
 	ck_assert_str_eq(hpo__json_text(hpo__json_get(objective, "title")), "validation");
 	ck_assert_str_eq(hpo__json_text(hpo__json_get(objective, "goal")), "min");
 	ck_assert_str_eq(hpo__json_text(hpo__json_get(lr, "type")), "LogUniformParameterRange");
@@ -90,6 +89,21 @@ START_TEST(a_study_comes_back_as_it_went)
 	ck_assert_ptr_null(at(study, "limits", "minutes")); /* 0 was no limit */
 
 	hpo__json_free(study);
+	hpo__json_free(task);
+}
+END_TEST
+
+START_TEST(a_study_is_named_by_its_program_or_by_its_task)
+{
+	hpo_json_t *task = task_of(plain); /* of a study "s", of which it may be a clone */
+	hpo_json_t *nameless = apply(task, "{}");
+	hpo_json_t *named = apply(task, "{\"name\":\"mine\"}");
+
+	ck_assert_str_eq(hpo__json_text(hpo__json_get(nameless, "name")), "1f0c");
+	ck_assert_str_eq(hpo__json_text(hpo__json_get(named, "name")), "mine");
+
+	hpo__json_free(named);
+	hpo__json_free(nameless);
 	hpo__json_free(task);
 }
 END_TEST
@@ -229,6 +243,7 @@ Suite *unit_backend_clearml_study_settings(void)
 	TCase *tests = tcase_create("study_settings");
 
 	tcase_add_test(tests, a_study_comes_back_as_it_went);
+	tcase_add_test(tests, a_study_is_named_by_its_program_or_by_its_task);
 	tcase_add_test(tests, what_the_classes_of_ClearML_cannot_say_is_kept_whole);
 	tcase_add_test(tests, what_somebody_set_on_the_page_wins_over_the_program);
 	tcase_add_loop_test(tests, an_empty_field_leaves_the_program_its_own, 0,
