@@ -332,11 +332,11 @@ static hpo_status_t take_over(struct hpo_clearml *clearml, const char *id, int l
 	if (status == HPO_OK && !optimizer->read_only)
 		status = store_settings(clearml, !hpo__clearml_settings_there(task), limit_ms,
 					error);
-	hpo__json_free(data);
 	if (optimizer->read_only)
 		hpo__log(&clearml->log, HPO_LOG_WARNING,
 			 "the optimizer task %s is %s: nothing is reported to it", id,
 			 is != NULL ? is : "without a status");
+	hpo__json_free(data);
 	return status;
 }
 
