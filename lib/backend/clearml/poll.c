@@ -108,6 +108,26 @@ static int64_t last_iteration(const hpo_json_t *task, const hpo_json_t *entry, i
 	return whole_number(task, "last_iteration", 0);
 }
 
+/*
+ * Whether what was told of the first objective still stands. Without its curve, the task's own
+ * count is no better where it is known to count something else.
+ */
+static bool stands(const struct round *round, size_t index, const hpo_json_t *task, double value,
+		   const struct hpo_clearml_seen *seen)
+{
+	const struct hpo_clearml_clones *clones = round->clearml->clones;
+	const struct hpo_clearml_clone *clone =
+		hpo__clearml_clone_find(round->clearml->clones, round->ids[index].text);
+	const char *status = hpo__json_text(hpo__json_get(task, "status"));
+
+	if (round->ends[index] >= 0 || !clones->iterations_matter || clone == NULL)
+		return false;
+	if (seen->any && seen->value == value)
+		return clones->use_curves ||
+		       clone->iteration == whole_number(task, "last_iteration", 0);
+	return clones->use_curves && hpo__clearml_status(status) == HPO__CLEARML_RUNNING;
+}
+
 static void tell_metric(struct round *round, size_t index, const hpo_json_t *task,
 			const hpo_json_t *entry, const struct hpo_clearml_metric *metric,
 			const char *key, struct hpo_clearml_seen *seen)
@@ -125,6 +145,9 @@ static void tell_metric(struct round *round, size_t index, const hpo_json_t *tas
 		       hpo__json_real(hpo__json_get(entry, extreme)));
 	}
 	at = last_iteration(task, entry, is_first ? round->ends[index] : -1);
+	if (is_first && whole_number(entry, "count", 0) > 1 &&
+	    stands(round, index, task, hpo__json_real(hpo__json_get(entry, "value")), &seen[0]))
+		return;
 	/* The value is the newest whatever its iteration: a later report must not look earlier. */
 	if (at >= 0 && seen[0].any && at < seen[0].iteration)
 		at = seen[0].iteration;
