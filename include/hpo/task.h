@@ -38,7 +38,11 @@ HPO_API int hpo_task_is_managed(const hpo_task_t *task);
 /** The trial's number, -1 outside a trial. */
 HPO_API int64_t hpo_task_number(const hpo_task_t *task);
 
-/** The value of a parameter, `fallback` when this trial does not set it or it is no number. */
+/**
+ * The value of a parameter, `fallback` when this trial does not set it or it is no number.
+ *
+ * @param name  in full; or with its section left off, where only one parameter ends so.
+ */
 HPO_API double hpo_task_get_float(const hpo_task_t *task, const char *name, double fallback);
 
 /** The value of a parameter, `fallback` when this trial does not set it or it is no integer. */

@@ -79,6 +79,12 @@ static hpo_status_t add_value(const char *name, const hpo_json_t *json, void *us
 	value->real = hpo__json_real(json);
 	value->integer = kind == HPO__JSON_BOOL ? hpo__json_is_true(json) : hpo__json_integer(json);
 	value->is_integer = kind == HPO__JSON_BOOL || kind == HPO__JSON_INTEGER;
+	/* A server's task may hold numbers whose type was never said. */
+	if (kind == HPO__JSON_TEXT && value->text != NULL) {
+		value->is_integer = hpo__parse_integer(value->text, &value->integer);
+		if (!hpo__parse_real(value->text, &value->real))
+			value->real = NAN;
+	}
 	return value->name != NULL && value->text != NULL ? HPO_OK : HPO_ENOMEM;
 }
 
@@ -229,16 +235,21 @@ int64_t hpo_task_number(const hpo_task_t *task)
 	return task->number;
 }
 
-/* By the name in full, or else with its section left off; NULL for none. */
+/* By the name in full, or else with its section left off; NULL for none, and for several. */
 static const struct value *find_value(const hpo_task_t *task, const char *name)
 {
+	const struct value *found = NULL;
+
 	for (size_t i = 0; i < task->value_count; i++)
 		if (strcmp(task->values[i].name, name) == 0)
 			return &task->values[i];
 	for (size_t i = 0; i < task->value_count; i++)
-		if (strcmp(hpo__command_short_name(task->values[i].name), name) == 0)
-			return &task->values[i];
-	return NULL;
+		if (strcmp(hpo__command_short_name(task->values[i].name), name) == 0) {
+			if (found != NULL)
+				return NULL;
+			found = &task->values[i];
+		}
+	return found;
 }
 
 double hpo_task_get_float(const hpo_task_t *task, const char *name, double fallback)
