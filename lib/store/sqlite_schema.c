@@ -135,33 +135,52 @@ static hpo_status_t read_number(struct hpo_sqlite *s, const char *text, int64_t 
 	return status;
 }
 
-/* What stands in the file's head. *version is 0 for an empty file. */
-static hpo_status_t read_version(struct hpo_sqlite *s, int64_t *version, hpo_error_t *error)
-{
-	int64_t application = 0;
-	int64_t tables = 0;
-	hpo_status_t status;
-
-	status = read_number(s, "SELECT count(*) FROM sqlite_master", &tables, error);
-	if (status >= 0)
-		status = read_number(s, "PRAGMA application_id", &application, error);
-	if (status >= 0)
-		status = read_number(s, "PRAGMA user_version", version, error);
-	if (status < 0)
-		return status;
-	if (tables == 0 && application == 0 && *version == 0)
-		return HPO_OK;
-	if (application != APPLICATION_ID)
-		return hpo__fail(error, HPO_ESTORE,
-				 "'%s': this is an SQLite database of another program, not a store",
-				 s->path);
-	return HPO_OK;
-}
-
 static hpo_status_t run(struct hpo_sqlite *s, const char *text, hpo_error_t *error)
 {
 	if (sqlite3_exec(s->db, text, NULL, NULL, NULL) != SQLITE_OK)
 		return hpo__sql_fail(s, error);
+	return HPO_OK;
+}
+
+/* What stands in the file's head, and how many tables it has. */
+struct head {
+	int64_t tables, application, version;
+};
+
+/*
+ * The three must come from one moment: another process may be making the store.
+ * A savepoint is a transaction of its own, or part of the one around it.
+ */
+static hpo_status_t read_head(struct hpo_sqlite *s, struct head *head, hpo_error_t *error)
+{
+	hpo_status_t status = run(s, "SAVEPOINT head", error);
+
+	if (status < 0)
+		return status;
+	status = read_number(s, "SELECT count(*) FROM sqlite_master", &head->tables, error);
+	if (status >= 0)
+		status = read_number(s, "PRAGMA application_id", &head->application, error);
+	if (status >= 0)
+		status = read_number(s, "PRAGMA user_version", &head->version, error);
+	sqlite3_exec(s->db, "RELEASE head", NULL, NULL, NULL);
+	return status;
+}
+
+/* *version is 0 for an empty file. */
+static hpo_status_t read_version(struct hpo_sqlite *s, int64_t *version, hpo_error_t *error)
+{
+	struct head head = {0};
+	hpo_status_t status = read_head(s, &head, error);
+
+	if (status < 0)
+		return status;
+	*version = head.version;
+	if (head.tables == 0 && head.application == 0 && head.version == 0)
+		return HPO_OK;
+	if (head.application != APPLICATION_ID)
+		return hpo__fail(error, HPO_ESTORE,
+				 "'%s': this is an SQLite database of another program, not a store",
+				 s->path);
 	return HPO_OK;
 }
 
