@@ -453,6 +453,12 @@ class Search(Case):
 
 
 class Interrupted(Case):
+    def setUp(self):
+        super().setUp()
+        # Under nohup it is ignored, and a child inherits that.
+        self.addCleanup(signal.signal, signal.SIGHUP,
+                        signal.signal(signal.SIGHUP, signal.SIG_DFL))
+
     def start(self, *args, number=signal.SIGINT):
         process = subprocess.Popen(
             [HPO, "search", *SPACE, "--trials", "40", "--concurrent", "2", "--name", "s", *args,
