@@ -117,7 +117,8 @@ static hpo_status_t append_ended(hpo_optimizer_t *opt, const hpo_trial_row_t *ro
 	union hpo_value *values = NULL;
 	uint8_t *active = NULL;
 	struct hpo_ended ended = {.number = row->number, .iteration = row->iteration,
-				  .told = row->told, .state = (hpo_trial_state_t)row->state};
+				  .told = row->told, .state = (hpo_trial_state_t)row->state,
+				  .arm = row->arm};
 	bool has_params = true;
 	bool has_values = false;
 	hpo_status_t status;

@@ -142,6 +142,13 @@ static hpo_status_t equip(hpo_optimizer_t *opt, hpo_error_t *error)
 	if (isnan(opt->cardinality) ||
 	    hpo__history_init(&opt->history, opt->dims, opt->objectives) < 0)
 		return hpo__fail_memory(error);
+	for (size_t j = 0; j < opt->objectives; j++) {
+		const struct hpo_objective_spec *spec = &opt->study->objectives.list[j];
+
+		if (spec->is_bound)
+			hpo__history_set_bound(&opt->history, j,
+					       hpo__objective_loss(spec, spec->bound));
+	}
 	status = open_strategy(opt, error);
 	if (status >= 0)
 		status = open_pruner(opt, error);

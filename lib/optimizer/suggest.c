@@ -34,31 +34,45 @@ struct search {
 	hpo_proposal_t proposal;
 };
 
+/* What runs, copied into arrays of the caller's; the lock is held. */
+static void copy_pending(const hpo_optimizer_t *opt, int64_t *numbers, double *points,
+			 uint8_t *active)
+{
+	const size_t d = opt->dims;
+
+	for (size_t i = 0; i < opt->pending_count; i++) {
+		numbers[i] = opt->pending[i].number;
+		memcpy(points + i * d, opt->pending[i].point, d * sizeof *points);
+		memcpy(active + i * d, opt->pending[i].active, d);
+	}
+}
+
 /* A snapshot of what is known, with the trials that run. The thinking lock is held. */
 static hpo_status_t take_snapshot(hpo_optimizer_t *opt, hpo_history_t **out, hpo_error_t *error)
 {
 	const size_t d = opt->dims;
-	double *points = NULL;
-	uint8_t *active = NULL;
 	hpo_status_t status = HPO_OK;
+	struct hpo_running running;
+	int64_t *numbers;
+	double *points;
+	uint8_t *active;
 
 	hpo__lock_take(&opt->lock);
+	numbers = hpo__calloc(opt->pending_count + 1, sizeof *numbers);
 	points = hpo__calloc(opt->pending_count * d + 1, sizeof *points);
 	active = hpo__calloc(opt->pending_count * d + 1, 1);
-	if (points == NULL || active == NULL) {
+	if (numbers == NULL || points == NULL || active == NULL) {
 		status = hpo__fail_memory(error);
 		goto done;
 	}
-	for (size_t i = 0; i < opt->pending_count; i++) {
-		memcpy(points + i * d, opt->pending[i].point, d * sizeof *points);
-		memcpy(active + i * d, opt->pending[i].active, d);
-	}
-	status = hpo__history_snapshot(out, &opt->history, points, active, opt->pending_count,
-				       opt->study->limits.trials);
+	copy_pending(opt, numbers, points, active);
+	running = (struct hpo_running){opt->pending_count, numbers, points, active};
+	status = hpo__history_snapshot(out, &opt->history, &running, opt->study->limits.trials);
 	if (status < 0)
 		hpo__fail_memory(error);
 done:
 	hpo__lock_drop(&opt->lock);
+	hpo__free(numbers);
 	hpo__free(points);
 	hpo__free(active);
 	return status;

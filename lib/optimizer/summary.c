@@ -180,7 +180,7 @@ static hpo_status_t rank_trials(hpo_optimizer_t *opt, hpo_trial_state_t state, s
 
 	*out = (struct ranked){NULL, NULL, 0};
 	hpo__lock_take(&opt->lock);
-	status = hpo__history_snapshot(&view, &opt->history, NULL, NULL, 0, 0);
+	status = hpo__history_snapshot(&view, &opt->history, NULL, 0);
 	hpo__lock_drop(&opt->lock);
 	if (status >= 0)
 		status = rank_view(opt, view, state, out);

@@ -49,7 +49,8 @@ static hpo_status_t keep_row(const hpo_trial_row_t *row, void *user)
 	*grown = *row;
 	grown->params = copy_text(row->params, &status);
 	grown->values = copy_text(row->values, &status);
-	grown->arm = grown->reason = grown->task = grown->checkpoint = grown->attributes = NULL;
+	grown->arm = copy_text(row->arm, &status);
+	grown->reason = grown->task = grown->checkpoint = grown->attributes = NULL;
 	return status;
 }
 
@@ -75,6 +76,7 @@ static void release_batch(struct batch *batch)
 	for (size_t i = 0; i < batch->count; i++) {
 		hpo__free((char *)batch->rows[i].params);
 		hpo__free((char *)batch->rows[i].values);
+		hpo__free((char *)batch->rows[i].arm);
 	}
 	for (size_t i = 0; i < batch->report_count; i++)
 		hpo__free((char *)batch->reports[i].metric);

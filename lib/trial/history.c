@@ -10,12 +10,28 @@
 
 #include "base/alloc.h"
 
+#include <assert.h>
+#include <math.h>
 #include <stdatomic.h>
 #include <string.h>
+
+/*
+ * Slot 0 is "" and never changes. A slot is written before the first row that
+ * names it and never after, so a reader of that row needs no lock.
+ */
+enum { MOST_ARMS = 256 };
+
+struct hpo_arms {
+	atomic_size_t references;
+	size_t count;
+	char *names[MOST_ARMS]; /* [count] */
+};
 
 struct hpo_columns {
 	atomic_size_t references;
 	size_t capacity;
+	struct hpo_arms *arms; /* a reference of its own */
+	double *bounds;	     /* [m] */
 	double *points;	     /* [capacity][d] */
 	double *losses;	     /* [capacity][m] */
 	int64_t *numbers;    /* [capacity] */
@@ -23,6 +39,7 @@ struct hpo_columns {
 	int64_t *told;	     /* [capacity] */
 	uint8_t *active;     /* [capacity][d] */
 	uint8_t *states;     /* [capacity] */
+	uint8_t *arm;	     /* [capacity], slots of `arms` */
 	double block[];	     /* the memory of them all */
 };
 
@@ -33,17 +50,62 @@ struct hpo_history {
 	size_t objectives;
 	size_t pending;
 	int64_t budget;
-	uint8_t *active; /* [pending][d], in the same block as this struct */
-	double points[]; /* [pending][d] */
+	int64_t *numbers; /* [pending], in the same block as this struct */
+	uint8_t *active;  /* [pending][d], as well */
+	double points[];  /* [pending][d] */
 };
 
 /* Enough for a short study; few enough that a thousand studies are cheap. */
 enum { FIRST_CAPACITY = 64 };
 
+static struct hpo_arms *make_arms(void)
+{
+	struct hpo_arms *arms = hpo__calloc(1, sizeof *arms);
+
+	if (arms == NULL)
+		return NULL;
+	atomic_init(&arms->references, 1);
+	arms->count = 1;
+	return arms;
+}
+
+static void drop_arms(struct hpo_arms *arms)
+{
+	if (atomic_fetch_sub(&arms->references, 1) != 1)
+		return;
+	for (size_t i = 1; i < arms->count; i++)
+		hpo__free(arms->names[i]);
+	hpo__free(arms);
+}
+
+/* The slot of a name, 0 for none and for one too many. */
+static hpo_status_t find_arm(struct hpo_arms *arms, const char *name, uint8_t *out)
+{
+	size_t i = 1;
+
+	*out = 0;
+	if (name == NULL || *name == '\0')
+		return HPO_OK;
+	while (i < arms->count && strcmp(arms->names[i], name) != 0)
+		i++;
+	if (i == MOST_ARMS)
+		return HPO_OK;
+	if (i == arms->count) {
+		arms->names[i] = hpo__strdup(name);
+		if (arms->names[i] == NULL)
+			return HPO_ENOMEM;
+		arms->count++;
+	}
+	*out = (uint8_t)i;
+	return HPO_OK;
+}
+
 static void drop(struct hpo_columns *columns)
 {
-	if (columns != NULL && atomic_fetch_sub(&columns->references, 1) == 1)
-		hpo__free(columns);
+	if (columns == NULL || atomic_fetch_sub(&columns->references, 1) != 1)
+		return;
+	drop_arms(columns->arms);
+	hpo__free(columns);
 }
 
 /* Bytes of the block for `capacity` trials; 0 when that does not fit a size_t. */
@@ -52,19 +114,24 @@ static size_t block_bytes(size_t capacity, size_t dims, size_t objectives)
 	size_t words;
 	size_t bytes;
 	size_t each;
+	size_t fixed;
 
 	if (__builtin_add_overflow(dims, objectives, &words) ||
 	    __builtin_add_overflow(words, (size_t)3, &words) ||
 	    __builtin_mul_overflow(words, sizeof(double), &each) ||
 	    __builtin_add_overflow(each, dims, &each) ||
-	    __builtin_add_overflow(each, (size_t)1, &each) ||
+	    __builtin_add_overflow(each, (size_t)2, &each) ||
 	    __builtin_mul_overflow(each, capacity, &bytes) ||
-	    __builtin_add_overflow(bytes, sizeof(struct hpo_columns), &bytes))
+	    __builtin_mul_overflow(objectives, sizeof(double), &fixed) ||
+	    __builtin_add_overflow(fixed, sizeof(struct hpo_columns), &fixed) ||
+	    __builtin_add_overflow(bytes, fixed, &bytes))
 		return 0;
 	return bytes;
 }
 
-static struct hpo_columns *make_columns(size_t capacity, size_t dims, size_t objectives)
+/* Takes a reference to `arms`. */
+static struct hpo_columns *make_columns(size_t capacity, size_t dims, size_t objectives,
+					struct hpo_arms *arms)
 {
 	size_t bytes = block_bytes(capacity, dims, objectives);
 	struct hpo_columns *c = bytes == 0 ? NULL : hpo__alloc(bytes);
@@ -73,19 +140,24 @@ static struct hpo_columns *make_columns(size_t capacity, size_t dims, size_t obj
 		return NULL;
 	atomic_init(&c->references, 1);
 	c->capacity = capacity;
-	c->points = c->block;
+	atomic_fetch_add(&arms->references, 1);
+	c->arms = arms;
+	c->bounds = c->block;
+	c->points = c->bounds + objectives;
 	c->losses = c->points + capacity * dims;
 	c->numbers = (int64_t *)(void *)(c->losses + capacity * objectives);
 	c->iterations = c->numbers + capacity;
 	c->told = c->iterations + capacity;
 	c->active = (uint8_t *)(c->told + capacity);
 	c->states = c->active + capacity * dims;
+	c->arm = c->states + capacity;
 	return c;
 }
 
 static void copy_columns(struct hpo_columns *to, const struct hpo_columns *from, size_t n,
 			 size_t dims, size_t objectives)
 {
+	memcpy(to->bounds, from->bounds, objectives * sizeof(double));
 	memcpy(to->points, from->points, n * dims * sizeof(double));
 	memcpy(to->losses, from->losses, n * objectives * sizeof(double));
 	memcpy(to->numbers, from->numbers, n * sizeof(int64_t));
@@ -93,17 +165,31 @@ static void copy_columns(struct hpo_columns *to, const struct hpo_columns *from,
 	memcpy(to->told, from->told, n * sizeof(int64_t));
 	memcpy(to->active, from->active, n * dims);
 	memcpy(to->states, from->states, n);
+	memcpy(to->arm, from->arm, n);
 }
 
 hpo_status_t hpo__history_init(struct hpo_log_of_trials *log, size_t dims, size_t objectives)
 {
+	struct hpo_arms *arms = make_arms();
+
 	memset(log, 0, sizeof *log);
-	log->columns = make_columns(FIRST_CAPACITY, dims, objectives);
+	if (arms == NULL)
+		return HPO_ENOMEM;
+	log->columns = make_columns(FIRST_CAPACITY, dims, objectives, arms);
+	drop_arms(arms);
 	if (log->columns == NULL)
 		return HPO_ENOMEM;
 	log->dims = dims;
 	log->objectives = objectives;
+	for (size_t j = 0; j < objectives; j++)
+		log->columns->bounds[j] = NAN;
 	return HPO_OK;
+}
+
+void hpo__history_set_bound(struct hpo_log_of_trials *log, size_t objective, double bound)
+{
+	assert(log->count == 0 && objective < log->objectives);
+	log->columns->bounds[objective] = bound;
 }
 
 void hpo__history_release(struct hpo_log_of_trials *log)
@@ -123,7 +209,8 @@ static hpo_status_t make_room(struct hpo_log_of_trials *log)
 
 	if (log->count < capacity)
 		return HPO_OK;
-	larger = make_columns(capacity + capacity / 4 + FIRST_CAPACITY, log->dims, log->objectives);
+	larger = make_columns(capacity + capacity / 4 + FIRST_CAPACITY, log->dims, log->objectives,
+			      log->columns->arms);
 	if (larger == NULL)
 		return HPO_ENOMEM;
 	copy_columns(larger, log->columns, log->count, log->dims, log->objectives);
@@ -136,8 +223,9 @@ hpo_status_t hpo__history_append(struct hpo_log_of_trials *log, const struct hpo
 {
 	struct hpo_columns *c;
 	size_t n = log->count;
+	uint8_t arm;
 
-	if (make_room(log) < 0)
+	if (make_room(log) < 0 || find_arm(log->columns->arms, trial->arm, &arm) < 0)
 		return HPO_ENOMEM;
 	c = log->columns;
 	memcpy(c->points + n * log->dims, trial->point, log->dims * sizeof(double));
@@ -147,20 +235,23 @@ hpo_status_t hpo__history_append(struct hpo_log_of_trials *log, const struct hpo
 	c->iterations[n] = trial->iteration;
 	c->told[n] = trial->told;
 	c->states[n] = (uint8_t)trial->state;
+	c->arm[n] = arm;
 	log->count = n + 1;
 	return HPO_OK;
 }
 
 hpo_status_t hpo__history_snapshot(hpo_history_t **out, const struct hpo_log_of_trials *log,
-				   const double *points, const uint8_t *active, size_t pending,
-				   int64_t budget)
+				   const struct hpo_running *running, int64_t budget)
 {
-	size_t cells = pending * log->dims;
+	const size_t pending = running != NULL ? running->count : 0;
+	size_t cells;
 	size_t bytes;
 	hpo_history_t *h;
 
 	*out = NULL;
-	if (__builtin_mul_overflow(cells, sizeof(double) + 1, &bytes) ||
+	if (__builtin_mul_overflow(pending, log->dims, &cells) ||
+	    __builtin_mul_overflow(cells, sizeof(double) + 1, &bytes) ||
+	    __builtin_add_overflow(bytes, pending * sizeof(int64_t), &bytes) ||
 	    __builtin_add_overflow(bytes, sizeof *h, &bytes))
 		return HPO_ENOMEM;
 	h = hpo__alloc(bytes);
@@ -174,10 +265,12 @@ hpo_status_t hpo__history_snapshot(hpo_history_t **out, const struct hpo_log_of_
 	h->objectives = log->objectives;
 	h->pending = pending;
 	h->budget = budget;
-	h->active = (uint8_t *)(h->points + cells);
-	if (cells > 0) {
-		memcpy(h->points, points, cells * sizeof(double));
-		memcpy(h->active, active, cells);
+	h->numbers = (int64_t *)(void *)(h->points + cells);
+	h->active = (uint8_t *)(h->numbers + pending);
+	if (pending > 0) {
+		memcpy(h->points, running->points, cells * sizeof(double));
+		memcpy(h->numbers, running->numbers, pending * sizeof(int64_t));
+		memcpy(h->active, running->active, cells);
 	}
 	*out = h;
 	return HPO_OK;
@@ -241,9 +334,26 @@ const int64_t *hpo_history_iterations(const hpo_history_t *history)
 	return history->columns->iterations;
 }
 
+const double *hpo_history_bounds(const hpo_history_t *history)
+{
+	return history->columns->bounds;
+}
+
+const char *hpo_history_arm(const hpo_history_t *history, size_t index)
+{
+	const uint8_t arm = history->columns->arm[index];
+
+	return arm == 0 ? "" : history->columns->arms->names[arm];
+}
+
 size_t hpo_history_pending(const hpo_history_t *history)
 {
 	return history->pending;
+}
+
+const int64_t *hpo_history_pending_numbers(const hpo_history_t *history)
+{
+	return history->numbers;
 }
 
 const double *hpo_history_pending_points(const hpo_history_t *history)

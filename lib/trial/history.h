@@ -6,6 +6,7 @@
  * and a reference to the columns; appending beyond what it counts does not
  * disturb it. When the columns are full they are copied into larger ones, and
  * the old ones live until their last snapshot goes. About 9 d + 40 bytes a trial.
+ * Arms are few, so a row keeps a byte and the names are kept once.
  */
 #ifndef HPO_TRIAL_HISTORY_H
 #define HPO_TRIAL_HISTORY_H
@@ -24,6 +25,8 @@ struct hpo_log_of_trials {
 
 hpo_status_t hpo__history_init(struct hpo_log_of_trials *log, size_t dims, size_t objectives);
 void hpo__history_release(struct hpo_log_of_trials *log);
+/* Declare an objective a measured constraint, before the first append. */
+void hpo__history_set_bound(struct hpo_log_of_trials *log, size_t objective, double bound);
 
 /* One ended trial. Pointers are copied from. */
 struct hpo_ended {
@@ -34,16 +37,24 @@ struct hpo_ended {
 	const double *point;   /* [d] */
 	const uint8_t *active; /* [d] */
 	const double *losses;  /* [m], NaN for none */
+	const char *arm;       /* what proposed it, NULL when that is not known */
 };
 hpo_status_t hpo__history_append(struct hpo_log_of_trials *log, const struct hpo_ended *trial);
 
+/* The trials that run while a snapshot is taken. */
+struct hpo_running {
+	size_t count;
+	const int64_t *numbers; /* [count] */
+	const double *points;   /* [count][d] */
+	const uint8_t *active;  /* [count][d] */
+};
+
 /*
- * A snapshot with its pending trials: numbers[p], points[p][d], active[p][d],
- * copied. *out is the caller's: hpo__history_free().
+ * A snapshot, with a copy of what runs (NULL: nothing does). *out is the
+ * caller's: hpo__history_free().
  */
 hpo_status_t hpo__history_snapshot(hpo_history_t **out, const struct hpo_log_of_trials *log,
-				   const double *points, const uint8_t *active, size_t pending,
-				   int64_t budget);
+				   const struct hpo_running *running, int64_t budget);
 void hpo__history_free(hpo_history_t *history);
 /* `told` of the last ended trial in it, 0 for none. */
 int64_t hpo__history_seen(const hpo_history_t *history);

@@ -87,8 +87,22 @@ HPO_API const int64_t *hpo_history_numbers(const hpo_history_t *history);
 HPO_API const uint8_t *hpo_history_states(const hpo_history_t *history);
 /** [n], the last iteration reported, -1 when none was. */
 HPO_API const int64_t *hpo_history_iterations(const hpo_history_t *history);
+/**
+ * [m]: the bound under which a measured constraint must stay, as a loss; NaN for
+ * an objective that is to be made small. A trial is feasible when no loss is
+ * above its bound; at least one objective has none. Since 0.1.
+ */
+HPO_API const double *hpo_history_bounds(const hpo_history_t *history);
+/**
+ * Which arm proposed the ended trial at `index`: what hpo_proposal_t.arm said, or
+ * the strategy's name; "" when it was not proposed (enqueued, imported), and for
+ * names beyond the first 255 of a study. Borrowed as the arrays. Since 0.1.
+ */
+HPO_API const char *hpo_history_arm(const hpo_history_t *history, size_t index);
 /** Running trials whose point is known. */
 HPO_API size_t hpo_history_pending(const hpo_history_t *history);
+/** [pending], trial numbers. Since 0.1. */
+HPO_API const int64_t *hpo_history_pending_numbers(const hpo_history_t *history);
 /** [pending][d]. */
 HPO_API const double *hpo_history_pending_points(const hpo_history_t *history);
 /** [pending][d]. */

@@ -27,7 +27,10 @@ struct bed {
 	size_t folded;
 	uint64_t seed;
 	int64_t number; /* of the next trial */
+	int64_t budget; /* of the study, 0: not limited */
+	const char *arm; /* of the last proposal; what bed_tell() records */
 	size_t pending;
+	int64_t pending_numbers[BED_PENDING];
 	double points[BED_PENDING * BED_DIMS];
 	uint8_t active[BED_PENDING * BED_DIMS];
 	hpo_error_t error;
@@ -110,12 +113,13 @@ static inline hpo_status_t bed_ask_as(struct bed *bed, int64_t number, uint32_t 
 {
 	hpo_proposal_t proposal = { .struct_size = sizeof proposal, .attempt = attempt,
 				    .number = number, .seed = bed->seed, .point = point };
+	const struct hpo_running running = { bed->pending, bed->pending_numbers, bed->points,
+					     bed->active };
 	hpo_history_t *history = NULL;
 	hpo_rng_t rng;
 	hpo_status_t status;
 
-	status = hpo__history_snapshot(&history, &bed->log, bed->points, bed->active,
-				       bed->pending, 0);
+	status = hpo__history_snapshot(&history, &bed->log, &running, bed->budget);
 	while (status == HPO_OK && bed->folded < bed->log.count) {
 		status = bed->ops->observe(bed->state, history, bed->folded, &bed->error);
 		bed->folded += status == HPO_OK;
@@ -125,6 +129,7 @@ static inline hpo_status_t bed_ask_as(struct bed *bed, int64_t number, uint32_t 
 		status = bed->ops->suggest(bed->state, history, &rng, &proposal, &bed->error);
 	hpo__history_free(history);
 	if (status == HPO_OK) {
+		bed->arm = proposal.arm != NULL ? proposal.arm : bed->ops->name;
 		for (size_t i = 0; i < hpo_space_dims(bed->space); i++)
 			ck_assert_msg(point[i] >= 0 && point[i] <= 1, "%s: coordinate %zu is %g",
 				      bed->ops->name, i, point[i]);
@@ -144,7 +149,8 @@ static inline hpo_status_t bed_tell_as(struct bed *bed, int64_t number, hpo_tria
 {
 	struct hpo_ended ended = { .number = number, .iteration = iteration,
 				   .told = (int64_t)bed->log.count + 1, .state = state,
-				   .point = point, .active = active, .losses = losses };
+				   .point = point, .active = active, .losses = losses,
+				   .arm = bed->arm };
 
 	return hpo__history_append(&bed->log, &ended);
 }
@@ -158,6 +164,18 @@ static inline hpo_status_t bed_tell(struct bed *bed, const double *point, const 
 			   -1, point, active, &loss);
 }
 
+/* Declare an objective a measured constraint; before the first tell. */
+static inline void bed_bound(struct bed *bed, size_t objective, double bound)
+{
+	hpo__history_set_bound(&bed->log, objective, bound);
+}
+
+/* Say which arm proposed what is told from now on, until the next ask. */
+static inline void bed_arm(struct bed *bed, const char *arm)
+{
+	bed->arm = arm;
+}
+
 /* Add a running trial. */
 static inline void bed_hold(struct bed *bed, const double *point, const uint8_t *active)
 {
@@ -166,6 +184,7 @@ static inline void bed_hold(struct bed *bed, const double *point, const uint8_t 
 	ck_assert_uint_lt(bed->pending, BED_PENDING);
 	memcpy(bed->points + bed->pending * dims, point, dims * sizeof *point);
 	memcpy(bed->active + bed->pending * dims, active, dims);
+	bed->pending_numbers[bed->pending] = bed->number - 1;
 	bed->pending++;
 }
 

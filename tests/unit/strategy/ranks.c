@@ -37,7 +37,7 @@ static void fold(size_t good)
 {
 	hpo_history_t *history = NULL;
 
-	ck_assert_int_eq(hpo__history_snapshot(&history, &trials, NULL, NULL, 0, 0), HPO_OK);
+	ck_assert_int_eq(hpo__history_snapshot(&history, &trials, NULL, 0), HPO_OK);
 	for (size_t i = 0; i < trials.count; i++)
 		ck_assert_int_eq(hpo__ranks_fold(&ranks, history, i, NULL), HPO_OK);
 	hpo__ranks_order(&ranks, good);
