@@ -175,8 +175,9 @@ $B/tests/fuzz/%: $B/tests/fuzz/%.o $(if $(FUZZING),,$B/tests/support/replay.o) \
 		$(MODULE_ARCHIVE) $(ARCHIVE)
 	$(call QUIET,LINK)$(CC) $(ALL_LDFLAGS) $(FUZZING) -o $@ $^ $(MODULE_LIBS) $(ALL_LIBS)
 
+$B/bench/bbob: $B/bench/functions/bbob.o
 $B/bench/%: $B/bench/%.o $(ARCHIVE)
-	$(call QUIET,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $< $(ARCHIVE) $(ALL_LIBS)
+	$(call QUIET,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(ARCHIVE) $(ALL_LIBS)
 
 # Examples link as a user's program does. The trainer knows nothing of the library.
 $B/examples/%: $B/examples/%.o $(LIB)
@@ -281,6 +282,9 @@ bench: ## Measure time and memory, beside Optuna where it is installed
 run-bench: all $(BENCHES)
 	@$(WORLD) sh bench/run.sh $B/bench/bench
 
+bbob: $B/bench/bbob ## Compare strategies on the BBOB functions; BBOB='--strategies tpe,cmaes --dims 5'
+	@$B/bench/bbob $(BBOB)
+
 doc: ## Write the API reference to BUILD/doc
 	@scripts/packages doxygen
 	@mkdir -p $(BUILD)/doc
@@ -341,6 +345,6 @@ clean: ## Remove what was built
 
 .PHONY: all needed unit examples fuzzers check-floors check-headers check-symbols check-scripts \
 	check-examples replay integration schema check run-check valgrind fuzz run-fuzz coverage \
-	run-coverage demo run-demo bench run-bench doc install uninstall check-install dist help \
+	run-coverage demo run-demo bench run-bench bbob doc install uninstall check-install dist help \
 	clean FORCE
 .DELETE_ON_ERROR:
