@@ -120,6 +120,21 @@ done:
 	return status;
 }
 
+hpo_status_t hpo__settings_inherit(hpo_settings_t **out, const hpo_option_t *table,
+				   const hpo_settings_t *from, hpo_error_t *error)
+{
+	static const struct hpo_json_at absent = {0};
+	hpo_status_t status = hpo__settings_new(out, table, &absent, NULL, error);
+
+	for (size_t i = 0; status == HPO_OK && i < (*out)->count; i++) {
+		const double value = hpo_settings_number(from, table[i].name);
+
+		if (!isnan(value))
+			(*out)->values[i] = fmin(fmax(value, table[i].low), table[i].high);
+	}
+	return status;
+}
+
 void hpo__settings_free(hpo_settings_t *settings)
 {
 	hpo__free(settings);

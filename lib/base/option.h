@@ -16,6 +16,13 @@
 hpo_status_t hpo__settings_new(hpo_settings_t **out, const hpo_option_t *table,
 			       const struct hpo_json_at *at, const char *const *skip,
 			       hpo_error_t *error);
+/*
+ * The settings of a part of something that has settings itself: each option of
+ * `table` has the value that `from` has under its name, else its fallback; one
+ * that is out of the part's range is brought into it. *out is the caller's.
+ */
+hpo_status_t hpo__settings_inherit(hpo_settings_t **out, const hpo_option_t *table,
+				   const hpo_settings_t *from, hpo_error_t *error);
 void hpo__settings_free(hpo_settings_t *settings);
 
 #endif

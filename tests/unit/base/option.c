@@ -50,6 +50,27 @@ START_TEST(what_is_not_given_has_its_fallback)
 }
 END_TEST
 
+START_TEST(a_part_inherits_by_name_within_its_own_range)
+{
+	static const hpo_option_t part[] = {
+		{ "count", HPO_OPTION_INT, 3, 1, 500, "How many." },
+		{ "own", HPO_OPTION_FLOAT, 0.5, 0, 1, "Only here." },
+		{ NULL, HPO_OPTION_FLOAT, 0, 0, 0, NULL },
+	};
+	hpo_settings_t *whole;
+	hpo_settings_t *inherited;
+
+	ck_assert_int_eq(read_settings(&whole, "{\"strategy\":{\"count\":900}}", NULL), HPO_OK);
+
+	ck_assert_int_eq(hpo__settings_inherit(&inherited, part, whole, NULL), HPO_OK);
+
+	ck_assert_double_eq(hpo_settings_number(inherited, "count"), 500);
+	ck_assert_double_eq(hpo_settings_number(inherited, "own"), 0.5);
+	hpo__settings_free(inherited);
+	hpo__settings_free(whole);
+}
+END_TEST
+
 START_TEST(what_is_given_is_taken)
 {
 	const char *text = "{\"strategy\":{\"name\":\"x\",\"seed\":[],\"rate\":1,\"count\":7,"
@@ -134,6 +155,7 @@ Suite *unit_base_option(void)
 	TCase *tests = tcase_create("option");
 
 	tcase_add_test(tests, what_is_not_given_has_its_fallback);
+	tcase_add_test(tests, a_part_inherits_by_name_within_its_own_range);
 	tcase_add_test(tests, what_is_given_is_taken);
 	tcase_add_test(tests, what_is_wrong_is_refused_by_its_path);
 	tcase_add_test(tests, without_a_table_nothing_is_an_option);
