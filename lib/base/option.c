@@ -48,6 +48,40 @@ static hpo_status_t check_names(const hpo_option_t *table, size_t count,
 	return status;
 }
 
+/* The place of a word among those that a choice's help begins with; -1 for none of them. */
+static int find_word(const char *help, const char *word)
+{
+	const size_t length = strlen(word);
+	int place = 0;
+
+	for (;; place++) {
+		const size_t size = strcspn(help, "|:");
+
+		if (size == length && memcmp(help, word, length) == 0)
+			return place;
+		if (help[size] != '|')
+			return -1;
+		help += size + 1;
+	}
+}
+
+static hpo_status_t read_choice(const hpo_option_t *option, const struct hpo_json_at *at,
+				double *out, hpo_error_t *error)
+{
+	const char *word = NULL;
+	hpo_status_t status = hpo__json_read_text(at, &word, error);
+	int place;
+
+	if (status < 0)
+		return status;
+	place = find_word(option->help, word);
+	if (place < 0)
+		return hpo__json_refuse(at, error, "'%s' is not one of %.*s", word,
+					(int)strcspn(option->help, ":"), option->help);
+	*out = place;
+	return HPO_OK;
+}
+
 static hpo_status_t read_option(const hpo_option_t *option, const struct hpo_json_at *at,
 				double *out, hpo_error_t *error)
 {
@@ -71,6 +105,8 @@ static hpo_status_t read_option(const hpo_option_t *option, const struct hpo_jso
 		status = hpo__json_read_bool(at, &truth, error);
 		*out = truth ? 1 : 0;
 		return status;
+	case HPO_OPTION_CHOICE:
+		return read_choice(option, at, out, error);
 	}
 	if (status < 0)
 		return status;

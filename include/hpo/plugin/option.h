@@ -16,7 +16,9 @@ extern "C" {
 typedef enum hpo_option_type {
 	HPO_OPTION_FLOAT = 0,
 	HPO_OPTION_INT = 1,
-	HPO_OPTION_BOOL = 2
+	HPO_OPTION_BOOL = 2,
+	HPO_OPTION_CHOICE = 3 /**< one of the words with which its help begins, "stop|pause: …";
+	                           its number is the word's place, from 0 to `high` */
 } hpo_option_type_t;
 
 /** One option. A table of them ends with a NULL name. */
@@ -33,7 +35,8 @@ typedef struct hpo_option {
 typedef struct hpo_settings hpo_settings_t;
 
 /**
- * The value of an option, its fallback when it was not given. Bool is 0 or 1.
+ * The value of an option, its fallback when it was not given. Bool is 0 or 1, a
+ * choice the place of its word.
  *
  * @param settings  as passed to configure().
  * @param name      a name of the table.

@@ -13,6 +13,7 @@ static const hpo_option_t table[] = {
 	{ "rate", HPO_OPTION_FLOAT, 0.25, 0, 1, "A share." },
 	{ "count", HPO_OPTION_INT, 24, 1, 1000, "How many." },
 	{ "deep", HPO_OPTION_BOOL, 1, 0, 1, "Whether." },
+	{ "mode", HPO_OPTION_CHOICE, 1, 0, 2, "stop|pause|go: what then." },
 	{ NULL, HPO_OPTION_FLOAT, 0, 0, 0, NULL },
 };
 
@@ -45,6 +46,7 @@ START_TEST(what_is_not_given_has_its_fallback)
 	ck_assert_double_eq(hpo_settings_number(settings, "rate"), 0.25);
 	ck_assert_double_eq(hpo_settings_number(settings, "count"), 24);
 	ck_assert_double_eq(hpo_settings_number(settings, "deep"), 1);
+	ck_assert_double_eq(hpo_settings_number(settings, "mode"), 1);
 	ck_assert(isnan(hpo_settings_number(settings, "other")));
 	hpo__settings_free(settings);
 }
@@ -74,7 +76,7 @@ END_TEST
 START_TEST(what_is_given_is_taken)
 {
 	const char *text = "{\"strategy\":{\"name\":\"x\",\"seed\":[],\"rate\":1,\"count\":7,"
-			   "\"deep\":false}}";
+			   "\"deep\":false,\"mode\":\"go\"}}";
 	hpo_settings_t *settings;
 
 	ck_assert_int_eq(read_settings(&settings, text, NULL), HPO_OK);
@@ -82,6 +84,7 @@ START_TEST(what_is_given_is_taken)
 	ck_assert_double_eq(hpo_settings_number(settings, "rate"), 1);
 	ck_assert_double_eq(hpo_settings_number(settings, "count"), 7);
 	ck_assert_double_eq(hpo_settings_number(settings, "deep"), 0);
+	ck_assert_double_eq(hpo_settings_number(settings, "mode"), 2);
 	hpo__settings_free(settings);
 }
 END_TEST
@@ -96,6 +99,9 @@ START_TEST(what_is_wrong_is_refused_by_its_path)
 		  "strategy.rat: unknown key; did you mean 'rate'?" },
 		{ "{\"strategy\":{\"rate\":true}}",
 		  "strategy.rate: expected a number, got true or false" },
+		{ "{\"strategy\":{\"mode\":\"sto\"}}",
+		  "strategy.mode: 'sto' is not one of stop|pause|go" },
+		{ "{\"strategy\":{\"mode\":1}}", "strategy.mode: expected a string, got an integer" },
 		{ "{\"strategy\":{\"rate\":1.5}}", "strategy.rate: 1.5 is not from 0 to 1" },
 		{ "{\"strategy\":{\"count\":0}}", "strategy.count: 0 is not from 1 to 1000" },
 		{ "{\"strategy\":{\"count\":2.5}}",
