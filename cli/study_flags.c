@@ -33,7 +33,7 @@ const struct option study_options[] = {
 	  "what proposes values: auto, random, grid, sobol, tpe" },
 	{ "optimizer-class", 0, OPTION_VALUE, "CLASS",
 	  "the same by ClearML's names: OptimizerOptuna, OptimizerBOHB, GridSearch, RandomSearch" },
-	{ "pruner", 0, OPTION_VALUE, "NAME", "what stops trials early: none, median, asha" },
+	{ "pruner", 0, OPTION_VALUE, "NAME", "what stops trials early: none, median, percentile, asha, hyperband, …" },
 	{ "seed", 0, OPTION_VALUE, "N", "of everything random" },
 	{ "total-max-jobs", 0, OPTION_VALUE, "N", "trials in all; also --trials" },
 	{ "trials", 0, OPTION_VALUE, "N", NULL },

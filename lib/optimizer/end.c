@@ -33,15 +33,19 @@ static hpo_status_t feed_pruner(hpo_trial_t *trial, const char *metric, double v
 	hpo_optimizer_t *opt = trial->optimizer;
 	const struct hpo_objective_spec *objective = &opt->study->objectives.list[0];
 	const struct hpo_metric *match = NULL;
+	double loss;
 
 	if (hpo__metrics_match(&trial->metrics, objective, &match, NULL) < 0 || match == NULL ||
 	    strcmp(match->key, metric) != 0)
 		return HPO_OK;
 	trial->iteration = iteration;
-	if (opt->pruner == NULL || trial->verdict.stop || !isfinite(value))
+	if (opt->pruner == NULL || trial->verdict.stop)
 		return HPO_OK;
-	return opt->pruner->observe(opt->pruner_state, trial->number, iteration,
-				    hpo__objective_loss(objective, value), error);
+	loss = hpo__objective_loss(objective, value);
+	if (!isfinite(loss))
+		return opt->pruner->diverge(opt->pruner_state, trial->number, iteration, loss,
+					    error);
+	return opt->pruner->observe(opt->pruner_state, trial->number, iteration, loss, error);
 }
 
 static hpo_status_t note_report(hpo_trial_t *trial, const char *metric, int64_t iteration,
@@ -316,6 +320,12 @@ static hpo_status_t end_pruned(hpo_trial_t *trial, hpo_error_t *error)
 
 	if (values == NULL)
 		return hpo__fail_memory(error);
+	if (trial->verdict.stop && !isfinite(trial->verdict.loss)) {
+		/* Not tried again: what diverged would diverge again. */
+		status = hpo__trial_finish(trial, HPO_TRIAL_FAILED, NULL, trial->verdict.reason,
+					   true, error);
+		goto done;
+	}
 	if (reported_values(trial, values, &missing, &ignored) < 0 || isnan(values[0])) {
 		status = hpo__trial_failed(trial, "it was stopped before its first report", error);
 		goto done;

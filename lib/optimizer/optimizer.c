@@ -66,8 +66,11 @@ done:
 static hpo_status_t open_pruner(hpo_optimizer_t *opt, hpo_error_t *error)
 {
 	const struct hpo_study *study = opt->study;
-	const hpo_fidelity_t fidelity = {study->limits.min_iterations,
-					 study->limits.max_iterations};
+	const hpo_fidelity_t fidelity = {
+		.min_iteration = study->limits.min_iterations,
+		.max_iteration = study->limits.max_iterations,
+		.maximize = hpo__objective_loss(&study->objectives.list[0], 1.0) < 0,
+	};
 	const hpo_pruner_ops_t *ops;
 	hpo_settings_t *settings = NULL;
 	hpo_status_t status;

@@ -8,7 +8,12 @@
 static const void *const builtin[] = {
 	&hpo__pruner_none,
 	&hpo__pruner_median,
+	&hpo__pruner_percentile,
 	&hpo__pruner_asha,
+	&hpo__pruner_hyperband,
+	&hpo__pruner_threshold,
+	&hpo__pruner_patient,
+	&hpo__pruner_wilcoxon,
 	NULL,
 };
 
@@ -67,6 +72,8 @@ static void complete_pruner(void *table)
 		ops->forget = ignore_trial;
 	if (ops->release == NULL)
 		ops->release = release_nothing;
+	if (ops->diverge == NULL)
+		ops->diverge = note_nothing;
 }
 
 static struct hpo_registry pruners = {

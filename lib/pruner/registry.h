@@ -8,7 +8,12 @@
 
 extern const hpo_pruner_ops_t hpo__pruner_none;
 extern const hpo_pruner_ops_t hpo__pruner_median;
+extern const hpo_pruner_ops_t hpo__pruner_percentile;
 extern const hpo_pruner_ops_t hpo__pruner_asha;
+extern const hpo_pruner_ops_t hpo__pruner_hyperband;
+extern const hpo_pruner_ops_t hpo__pruner_threshold;
+extern const hpo_pruner_ops_t hpo__pruner_patient;
+extern const hpo_pruner_ops_t hpo__pruner_wilcoxon;
 
 /*
  * Find by name or alias. Absent optional methods

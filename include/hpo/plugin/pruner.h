@@ -19,6 +19,7 @@ extern "C" {
 typedef struct hpo_fidelity {
 	int64_t min_iteration; /**< no trial is stopped before it has reported this iteration */
 	int64_t max_iteration; /**< a trial that reports it is complete */
+	int maximize;          /**< 1: a loss is the negated value of the objective; 0: it is the value */
 } hpo_fidelity_t;
 
 /** A pruner's answer. */
@@ -61,6 +62,13 @@ typedef struct hpo_pruner_ops {
 
 	/** Optional. Free what the state owns. */
 	void (*release)(void *state);
+
+	/**
+	 * Optional. `trial` reported a `loss` that is NaN or infinite. A verdict of
+	 * such a loss fails the trial.
+	 */
+	hpo_status_t (*diverge)(void *state, int64_t trial, int64_t iteration, double loss,
+				hpo_error_t *error);
 } hpo_pruner_ops_t;
 
 /** Make a pruner known by its name; as hpo_register_strategy(). */

@@ -353,6 +353,23 @@ START_TEST(a_hopeless_trial_is_pruned_with_the_value_that_decided)
 }
 END_TEST
 
+START_TEST(a_trial_that_diverges_is_failed_and_not_tried_again)
+{
+	hpo_optimizer_t *opt =
+		open_study("\"pruner\":{\"name\":\"threshold\"},\"limits\":{\"retries\":3}");
+	hpo_trial_t *trial = ask(opt);
+
+	ck_assert_int_eq(hpo_trial_report(trial, 1, (double)NAN, &error), HPO_OK);
+
+	ck_assert_int_eq(hpo_trial_should_stop(trial), 1);
+	ck_assert_int_eq(hpo_trial_prune(trial, &error), HPO_OK);
+	hpo_trial_free(trial);
+	ck_assert_int_eq(progress(opt).failed, 1);
+	ck_assert_int_eq(progress(opt).pruned, 0);
+	hpo_optimizer_free(opt);
+}
+END_TEST
+
 START_TEST(iterations_that_are_done_complete_a_trial)
 {
 	hpo_optimizer_t *opt = open_study("\"limits\":{\"max_iterations\":3}");
@@ -510,6 +527,7 @@ Suite *unit_optimizer_ask_tell(void)
 	tcase_add_test(tests, a_finite_space_is_exhausted_without_repeats);
 	tcase_add_test(tests, the_same_seed_gives_the_same_trials);
 	tcase_add_test(tests, a_hopeless_trial_is_pruned_with_the_value_that_decided);
+	tcase_add_test(tests, a_trial_that_diverges_is_failed_and_not_tried_again);
 	tcase_add_test(tests, iterations_that_are_done_complete_a_trial);
 	tcase_add_test(tests, an_imported_trial_counts_as_any_other);
 	tcase_add_test(tests, an_import_without_a_value_is_refused);

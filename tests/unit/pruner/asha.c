@@ -1,37 +1,23 @@
 /*
  * Successive halving, worked out by hand: reduction 3, rungs 1, 3, 9, 27.
  */
-#include "base/alloc.h"
-#include "pruner/registry.h"
+#include "unit/pruner/bed.h"
 
-#include <check.h>
-#include <string.h>
-
-static const hpo_pruner_ops_t *ops;
-static void *state;
-static hpo_verdict_t verdict;
+static struct bed bed;
 
 static void begin(int64_t min_iteration, int64_t max_iteration)
 {
-	const hpo_fidelity_t fidelity = { min_iteration, max_iteration };
-
-	ck_assert_int_eq(hpo__pruner_find(&ops, "asha", NULL), HPO_OK);
-	state = hpo__calloc(1, ops->state_size);
-	ck_assert_int_eq(ops->init(state, &fidelity, NULL), HPO_OK);
+	bed_begin(&bed, "asha", min_iteration, max_iteration, NULL);
 }
 
 static void end(void)
 {
-	ops->release(state);
-	hpo__free(state);
+	bed_end(&bed);
 }
 
 static int report(int64_t trial, int64_t iteration, double loss)
 {
-	ck_assert_int_eq(ops->observe(state, trial, iteration, loss, NULL), HPO_OK);
-	memset(&verdict, 0, sizeof verdict);
-	ck_assert_int_eq(ops->judge(state, trial, &verdict, NULL), HPO_OK);
-	return verdict.stop;
+	return bed_report(&bed, trial, iteration, loss);
 }
 
 START_TEST(the_first_to_arrive_goes_on)
@@ -68,9 +54,9 @@ START_TEST(the_verdict_names_the_rung_and_the_ranks)
 
 	ck_assert(report(2, 10, 2.385));
 
-	ck_assert_int_eq(verdict.iteration, 10);
-	ck_assert_double_eq(verdict.loss, 2.385);
-	ck_assert_str_eq(verdict.reason, "rung 9: rank 3 of 3, 1 goes on");
+	ck_assert_int_eq(bed.verdict.iteration, 10);
+	ck_assert_double_eq(bed.verdict.loss, 2.385);
+	ck_assert_str_eq(bed.verdict.reason, "rung 9: rank 3 of 3, 1 goes on");
 	end();
 }
 END_TEST
@@ -127,8 +113,8 @@ START_TEST(a_retry_climbs_anew)
 	begin(0, 81);
 	ck_assert(!report(0, 1, 1));
 	ck_assert(report(1, 1, 2));
-	ops->forget(state, 1);
-	ops->forget(state, 0);
+	bed.ops->forget(bed.state, 1);
+	bed.ops->forget(bed.state, 0);
 
 	ck_assert(!report(1, 1, 2));
 	end();

@@ -1,37 +1,23 @@
 /*
  * The median rule, worked out by hand.
  */
-#include "base/alloc.h"
-#include "pruner/registry.h"
+#include "unit/pruner/bed.h"
 
-#include <check.h>
-#include <string.h>
-
-static const hpo_pruner_ops_t *ops;
-static void *state;
-static hpo_verdict_t verdict;
+static struct bed bed;
 
 static void begin(int64_t min_iteration)
 {
-	const hpo_fidelity_t fidelity = { min_iteration, 0 };
-
-	ck_assert_int_eq(hpo__pruner_find(&ops, "median", NULL), HPO_OK);
-	state = hpo__calloc(1, ops->state_size);
-	ck_assert_int_eq(ops->init(state, &fidelity, NULL), HPO_OK);
+	bed_begin(&bed, "median", min_iteration, 0, NULL);
 }
 
 static void end(void)
 {
-	ops->release(state);
-	hpo__free(state);
+	bed_end(&bed);
 }
 
 static int report(int64_t trial, int64_t iteration, double loss)
 {
-	ck_assert_int_eq(ops->observe(state, trial, iteration, loss, NULL), HPO_OK);
-	memset(&verdict, 0, sizeof verdict);
-	ck_assert_int_eq(ops->judge(state, trial, &verdict, NULL), HPO_OK);
-	return verdict.stop;
+	return bed_report(&bed, trial, iteration, loss);
 }
 
 /* Whole trials that reach 1, 2, 3, … at iteration 1 and stay there. */
@@ -40,7 +26,7 @@ static void run_whole(int64_t count)
 	for (int64_t t = 0; t < count; t++) {
 		report(t, 1, (double)t + 1);
 		report(t, 2, (double)t + 1);
-		ops->finish(state, t);
+		bed.ops->finish(bed.state, t);
 	}
 }
 
@@ -50,7 +36,7 @@ START_TEST(nobody_stops_before_five_whole_trials)
 	run_whole(4);
 	ck_assert(!report(100, 1, 1000));
 	report(4, 1, 5);
-	ops->finish(state, 4);
+	bed.ops->finish(bed.state, 4);
 
 	ck_assert(report(101, 1, 1000));
 	end();
@@ -65,7 +51,7 @@ START_TEST(the_median_itself_goes_on)
 	ck_assert(!report(100, 1, 3));
 	ck_assert(report(101, 1, 3.01));
 	report(5, 1, 6);
-	ops->finish(state, 5);
+	bed.ops->finish(bed.state, 5);
 
 	ck_assert(!report(102, 1, 3.5));
 	ck_assert(report(103, 1, 3.51));
@@ -112,9 +98,9 @@ START_TEST(the_verdict_says_why)
 
 	ck_assert(report(100, 2, 4.5));
 
-	ck_assert_int_eq(verdict.iteration, 2);
-	ck_assert_double_eq(verdict.loss, 4.5);
-	ck_assert_str_eq(verdict.reason, "iteration 2: best loss 4.5, median of 5 is 3");
+	ck_assert_int_eq(bed.verdict.iteration, 2);
+	ck_assert_double_eq(bed.verdict.loss, 4.5);
+	ck_assert_str_eq(bed.verdict.reason, "iteration 2: best loss 4.5, median of 5 is 3");
 	end();
 }
 END_TEST
