@@ -4,7 +4,10 @@
  * Quantile: M. J. Wichura, "Algorithm AS 241: the percentage points of the
  * normal distribution", Applied Statistics 37 (1988), routine PPND16. Tails:
  * the asymptotic series of Mills' ratio, M. Abramowitz and I. A. Stegun,
- * "Handbook of mathematical functions" (1964), 26.2.12.
+ * "Handbook of mathematical functions" (1964), 26.2.12 (and 7.1.23 for erfcx).
+ * Log expected improvement: S. Ament, S. Daulton, D. Eriksson, M. Balandat and
+ * E. Bakshy, "Unexpected improvements to expected improvement for Bayesian
+ * optimization", NeurIPS (2023), section 4.1.
  */
 #include "math/normal.h"
 
@@ -209,6 +212,89 @@ double hpo__normal_truncated(double level, double low, double high)
 	else
 		x = invert(level, low, high);
 	return x < low ? low : x > high ? high : x;
+}
+
+double hpo__erfcx(double x)
+{
+	const double asymptotic = 12; /* from here on the series, cut after its tenth term */
+	const double sqrt_pi = 1.77245385090551602730;
+	double square = x * x;
+	double sum = 1;
+	double t;
+
+	/* What rounding took from the square, which the exponential would magnify. */
+	if (x < asymptotic)
+		return square < 1000 ? exp(square) * (1 + fma(x, x, -square)) * erfc(x)
+				     : (double)INFINITY;
+	t = 0.5 / square;
+	for (int k = 10; k > 0; k--)
+		sum = 1 - (2 * k - 1) * t * sum;
+	return sum / (x * sqrt_pi);
+}
+
+/*
+ * Mills' ratio Phi / phi at u <= -1, and *rest = 1 + u Phi / phi, which cancels far to
+ * the left: from a series of its own there.
+ */
+static double mills(double u, double *rest)
+{
+	const double sqrt_half_pi = 1.25331413731550025121;
+	double t = 1 / (u * u);
+	double ratio;
+
+	if (u >= series_below) {
+		ratio = sqrt_half_pi * hpo__erfcx(-u * sqrt_half);
+		*rest = 1 + u * ratio;
+		return ratio;
+	}
+	*rest = t * (1 - t * (3 - t * (15 - t * (105 - t * (945 - t * 10395)))));
+	return (*rest - 1) / u;
+}
+
+/* log h(u) with h(u) = phi(u) + u Phi(u), eq. (9) of Ament et al., and Phi / h and phi / h. */
+static double log_improvement(double u, double *mean_share, double *sd_share)
+{
+	double ratio;
+	double rest;
+
+	if (u > -1) {
+		double density = exp(hpo__normal_log_pdf(u));
+		double h = density + u * hpo__normal_cdf(u);
+
+		*mean_share = hpo__normal_cdf(u) / h;
+		*sd_share = density / h;
+		return log(h);
+	}
+	ratio = mills(u, &rest);
+	*mean_share = ratio / rest;
+	*sd_share = 1 / rest;
+	return hpo__normal_log_pdf(u) + log(rest);
+}
+
+double hpo__log_ei_gradient(double mean, double sd, double best, double *d_mean, double *d_sd)
+{
+	double u = (best - mean) / sd;
+	double mean_share;
+	double sd_share;
+	double value;
+
+	if (!(sd > 0) || !(fabs(u) < 1e150)) {
+		*d_mean = best > mean ? -1 / (best - mean) : 0;
+		*d_sd = 0;
+		return best > mean ? log(best - mean) : -(double)INFINITY;
+	}
+	value = log_improvement(u, &mean_share, &sd_share);
+	*d_mean = -mean_share / sd;
+	*d_sd = sd_share / sd;
+	return log(sd) + value;
+}
+
+double hpo__log_ei(double mean, double sd, double best)
+{
+	double d_mean;
+	double d_sd;
+
+	return hpo__log_ei_gradient(mean, sd, best, &d_mean, &d_sd);
 }
 
 double hpo__log_sum_exp(const double *values, size_t count)

@@ -26,6 +26,18 @@ double hpo__normal_log_mass(double low, double high);
  */
 double hpo__normal_truncated(double level, double low, double high);
 
+/* exp(x^2) erfc(x), also where erfc itself is 0. Relative error below 1e-15 or so. */
+double hpo__erfcx(double x);
+
+/*
+ * log E max(best - f, 0) with f ~ N(mean, sd^2): the logarithm of the expected
+ * improvement on `best`, where less is better; accurate also where that itself
+ * is 0. With sd 0 the improvement is sure, or -inf. The second form gives
+ * the slopes by mean and sd too, 0 where there are none.
+ */
+double hpo__log_ei(double mean, double sd, double best);
+double hpo__log_ei_gradient(double mean, double sd, double best, double *d_mean, double *d_sd);
+
 /* log of the sum of exp(values[i]); -inf of none. */
 double hpo__log_sum_exp(const double *values, size_t count);
 

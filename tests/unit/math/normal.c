@@ -139,6 +139,87 @@ START_TEST(the_truncated_quantile_rises_with_its_level)
 }
 END_TEST
 
+START_TEST(erfcx_has_its_known_values)
+{
+	static const double cases[][2] = {
+		{ -26, 7.6577249314905683515e+293 },
+		{ -5.5, 27443409954929.709659 },
+		{ -1, 5.0089800807622834663 },
+		{ -0.25, 1.3586423701047221152 },
+		{ 0, 1 },
+		{ 1e-10, 0.9999999998871620833 },
+		{ 0.3, 0.73459933456765514992 },
+		{ 1, 0.42758357615580700441 },
+		{ 2.385, 0.21969873008595452362 },
+		{ 5, 0.11070463773306862637 },
+		{ 9.9, 0.056702456938832268241 },
+		{ 11.9, 0.047245232484087668552 },
+		{ 12.1, 0.04646960733983501168 },
+		{ 15, 0.037529606388505765746 },
+		{ 26, 0.021683584850562906616 },
+		{ 100, 0.0056416137829894329036 },
+		{ 1e6, 5.6418958354747419216e-7 },
+		{ 1e150, 5.6418958354775629776e-151 },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		check_relative(hpo__erfcx(cases[i][0]), cases[i][1], 2e-15);
+	ck_assert_double_eq(hpo__erfcx(-40), (double)INFINITY);
+	ck_assert_double_eq(hpo__erfcx((double)INFINITY), 0);
+}
+END_TEST
+
+/* mean, sd, best; log EI, its slopes by mean and by sd. */
+static const double improvements[][6] = {
+	{ 0.3, 1, 0.3, -0.91893853320467274178, -1.2533141373155002512, 1 },
+	{ 0, 1, 2.385, 0.87039168631305995893, -0.4152112226646708025, 0.0097212339447602245366 },
+	{ 1, 0.5, 0, -5.4619307044770594663, -5.3588337679111719678, 12.717667535822343936 },
+	{ 2, 1, 1.001, -2.4832171154475856525, -1.903549317358959506, 2.9016457680416007562 },
+	{ 2, 1, 0.999, -2.4870256579553894244, -1.9049932727342130922, 2.906898266006947307 },
+	{ 3, 0.7, -4, -55.909796980061094837, -14.563404333446506536, 147.06261476303650326 },
+	{ 29.9, 1, 0, -454.7229981194962739, -29.966666911139964664, 897.00334064308490087 },
+	{ 30.1, 1, 0, -460.73628739874303834, -30.166226849616996054, 909.00342817347162411 },
+	{ 5, 0.01, 0, -125017.95333691586395, -50000.399995200132313, 25000299.997600065636 },
+	{ 1, 1e-6, 0, -500000000042.36551546, -1000000000002.0000905, 1000000000003000135.8 },
+	{ 1, 1e-12, 0, -5.0000000000000002011e+23, -1.0000000000000000402e+24,
+	  1.0000000000000000603e+36 },
+	{ 1e3, 1e-9, -7, -5.0702449999999993684e+23, -1.0069999999999998746e+21,
+	  1.0140489999999998105e+33 },
+	{ -3, 1e-3, 5, 2.0794415416798359283, -0.125, 0 },
+	{ 0, 1e-200, 1e-200, -460.43699237995982988, -7.7663872520173927365e+199,
+	  2.2336127479826074425e+199 },
+};
+
+START_TEST(log_ei_and_its_slopes_are_accurate_in_the_tail)
+{
+	for (size_t i = 0; i < sizeof improvements / sizeof *improvements; i++) {
+		const double *c = improvements[i];
+		double d_mean;
+		double d_sd;
+
+		check_relative(hpo__log_ei_gradient(c[0], c[1], c[2], &d_mean, &d_sd), c[3], 2e-14);
+		check_relative(d_mean, c[4], 1e-12);
+		check_relative(d_sd, c[5], 1e-12);
+		ck_assert_double_eq(hpo__log_ei(c[0], c[1], c[2]),
+				    hpo__log_ei_gradient(c[0], c[1], c[2], &d_mean, &d_sd));
+	}
+}
+END_TEST
+
+START_TEST(log_ei_without_a_deviation_is_sure)
+{
+	double d_mean;
+	double d_sd;
+
+	ck_assert_double_eq(hpo__log_ei_gradient(1, 0, 3, &d_mean, &d_sd), log(2));
+	ck_assert_double_eq(d_mean, -0.5);
+	ck_assert_double_eq(d_sd, 0);
+	ck_assert_double_eq(hpo__log_ei(3, 0, 1), -(double)INFINITY);
+	ck_assert_double_eq(hpo__log_ei(3, 0, 3), -(double)INFINITY);
+	ck_assert_double_eq(hpo__log_ei(3, 1e-300, 1), -(double)INFINITY);
+}
+END_TEST
+
 START_TEST(a_sum_of_logarithms_neither_overflows_nor_vanishes)
 {
 	const double large[] = { 1000, 1000, 1000 + log(2) };
@@ -169,6 +250,9 @@ Suite *unit_math_normal(void)
 	tcase_add_test(tests, the_truncated_quantile_inverts_the_mass);
 	tcase_add_test(tests, the_truncated_quantile_stays_between_its_bounds);
 	tcase_add_test(tests, the_truncated_quantile_rises_with_its_level);
+	tcase_add_test(tests, erfcx_has_its_known_values);
+	tcase_add_test(tests, log_ei_and_its_slopes_are_accurate_in_the_tail);
+	tcase_add_test(tests, log_ei_without_a_deviation_is_sure);
 	tcase_add_test(tests, a_sum_of_logarithms_neither_overflows_nor_vanishes);
 	suite_add_tcase(suite, tests);
 	return suite;
