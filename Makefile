@@ -49,7 +49,7 @@ UNIT_SRCS := $(if $(NO_CLEARML),$(filter-out tests/unit/net/% %clearml.c \
 	tests/unit/backend/clearml_%,$(UNIT_SRCS)),$(UNIT_SRCS))
 SUPPORT_SRCS := $(sort $(filter-out tests/support/replay.c,$(wildcard tests/support/*.c)))
 FUZZ_SRCS := $(sort $(wildcard tests/fuzz/*.c))
-BENCH_SRCS := $(sort $(wildcard bench/*.c))
+BENCH_SRCS := $(sort $(filter-out bench/kernels.c,$(wildcard bench/*.c)))
 EXAMPLE_SRCS := $(sort $(filter-out examples/xgboost.c,$(wildcard examples/*.c)))
 INTEGRATION := $(sort $(wildcard tests/integration/*.py))
 PUBLIC_HEADERS := include/hpo.h $(sort $(wildcard include/hpo/*.h include/hpo/plugin/*.h))
@@ -64,7 +64,7 @@ CLI_OBJS = $(CLI_SRCS:%.c=$B/%.o)
 UNIT_OBJS = $(UNIT_SRCS:%.c=$B/%.o)
 SUPPORT_OBJS = $(SUPPORT_SRCS:%.c=$B/%.o)
 FUZZERS = $(FUZZ_SRCS:%.c=$B/%)
-BENCHES = $(BENCH_SRCS:%.c=$B/%)
+BENCHES = $(BENCH_SRCS:%.c=$B/%) $(if $(LAPACK_LIBS),$B/bench/kernels)
 EXAMPLES = $(EXAMPLE_SRCS:%.c=$B/%) $B/examples/digits/train $(XGBOOST)
 
 LIB = $B/libhpo.so.$(VERSION)
@@ -88,6 +88,10 @@ ifeq ($(NO_XGBOOST),)
 XGBOOST := $(shell echo '\#include <xgboost/c_api.h>' | $(CC) -E - >/dev/null 2>&1 && echo '$$B/examples/xgboost')
 XGBOOST := $(subst $$B,$B,$(XGBOOST))
 endif
+
+# The yardstick of bench/kernels.c, where it is installed; nothing else is linked with it.
+LAPACK_LIBS := $(shell $(PKG_CONFIG) --libs lapacke openblas 2>/dev/null)
+LAPACK_CFLAGS := $(shell $(PKG_CONFIG) --cflags lapacke openblas 2>/dev/null)
 
 # Sums keep their order and products are not fused: the same proposals on every machine.
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -Iinclude -Ilib -fPIC -fvisibility=hidden -ffp-contract=off \

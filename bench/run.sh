@@ -35,3 +35,12 @@ BEGIN {
 	printf "%-48s %5s %10s %10s %12s\n", $1, $2, show($3),
 		show(other[$1 SUBSEP "Optuna"]), show(other[$1 SUBSEP "Optuna multivariate"])
 }' "$folder/ours"
+
+# The dense kernels beside OpenBLAS, where that was there to build with.
+kernels=$(dirname "$bench")/kernels
+if [ -x "$kernels" ]; then
+	echo
+	"$kernels" | awk -F '\t' '
+	NR == 1 { printf "%-48s %5s %10s %10s %12s\n", "kernel", "n", "libhpo", "OpenBLAS", "ratio" }
+	{ printf "%-48s %5s %7s ms %7s ms %12s\n", $1, $2, $3, $4, $5 }'
+fi

@@ -9,6 +9,7 @@
  */
 #include "math/cholesky.h"
 
+#include "math/dot.h"
 #include "math/product.h"
 
 #include <math.h>
@@ -164,47 +165,6 @@ double hpo__cholesky_factor_jittered(double *a, double *scratch, size_t n, size_
 			return share * mean;
 	}
 	return NAN;
-}
-
-/* The sum of eight lanes, in one order. */
-HPO__LANES_INLINE double sum_lanes(const hpo_lanes_t *lanes)
-{
-	const double *v = (const double *)lanes;
-
-	return ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7]));
-}
-
-/* Dot products of four rows with x, over the first `count` columns. */
-HPO__LANES_INLINE void dot_four(const double *row, size_t stride, const double *x, size_t count,
-				double sums[4])
-{
-	const double *r1 = row + stride;
-	const double *r2 = r1 + stride;
-	const double *r3 = r2 + stride;
-	hpo_lanes_t s0 = { 0 };
-	hpo_lanes_t s1 = { 0 };
-	hpo_lanes_t s2 = { 0 };
-	hpo_lanes_t s3 = { 0 };
-	size_t k = 0;
-
-	for (; k + HPO__LANES <= count; k += HPO__LANES) {
-		hpo_lanes_t xk = HPO__LANES_READ(x + k);
-
-		s0 += HPO__LANES_READ(row + k) * xk;
-		s1 += HPO__LANES_READ(r1 + k) * xk;
-		s2 += HPO__LANES_READ(r2 + k) * xk;
-		s3 += HPO__LANES_READ(r3 + k) * xk;
-	}
-	sums[0] = sum_lanes(&s0);
-	sums[1] = sum_lanes(&s1);
-	sums[2] = sum_lanes(&s2);
-	sums[3] = sum_lanes(&s3);
-	for (; k < count; k++) {
-		sums[0] += row[k] * x[k];
-		sums[1] += r1[k] * x[k];
-		sums[2] += r2[k] * x[k];
-		sums[3] += r3[k] * x[k];
-	}
 }
 
 HPO__LANES_INLINE size_t solve_body(const double *l, size_t n, size_t stride, double *b)

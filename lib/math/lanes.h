@@ -1,9 +1,10 @@
 /*
- * Arithmetic on eight doubles at once, and functions built for what the
+ * Arithmetic on four doubles at once, and functions built for what the
  * processor has.
  *
  * A lane never meets another, and products are not fused, so a function gives
- * the same bits however many lanes one instruction takes: eight, four or two.
+ * the same bits however many lanes one instruction takes. Wider vectors than
+ * these would be split through memory by compilers where the processor lacks them.
  */
 #ifndef HPO_MATH_LANES_H
 #define HPO_MATH_LANES_H
@@ -11,7 +12,7 @@
 #include <stddef.h>
 #include <string.h>
 
-enum { HPO__LANES = 8 };
+enum { HPO__LANES = 4 };
 
 typedef double hpo_lanes_t __attribute__((vector_size(HPO__LANES * sizeof(double))));
 
@@ -27,24 +28,18 @@ typedef double hpo_lanes_memory_t
 
 /*
  * Define a static function `name` with `parameters`, which calls name##_body with
- * `arguments`: built for three widths, of which the processor's is taken.
+ * `arguments`: built twice, of which the one for this processor is taken.
  */
 #if defined(__x86_64__)
 #define HPO__LANES_FUNCTION(result, name, parameters, arguments)                                   \
-	__attribute__((target("avx512f"))) static result name##_wide parameters                    \
-	{                                                                                          \
-		return name##_body arguments;                                                      \
-	}                                                                                          \
-	__attribute__((target("avx2"))) static result name##_half parameters                       \
+	__attribute__((target("avx2"))) static result name##_avx2 parameters                       \
 	{                                                                                          \
 		return name##_body arguments;                                                      \
 	}                                                                                          \
 	static result name parameters                                                              \
 	{                                                                                          \
-		if (__builtin_cpu_supports("avx512f"))                                             \
-			return name##_wide arguments;                                              \
 		if (__builtin_cpu_supports("avx2"))                                                \
-			return name##_half arguments;                                              \
+			return name##_avx2 arguments;                                              \
 		return name##_body arguments;                                                      \
 	}
 #else
