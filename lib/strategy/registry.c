@@ -11,6 +11,7 @@ static const void *const builtin[] = {
 	&hpo__strategy_sobol,
 	&hpo__strategy_tpe,
 	&hpo__strategy_forest,
+	&hpo__strategy_cmaes,
 	NULL,
 };
 
