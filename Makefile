@@ -151,6 +151,17 @@ LINK_HPO = $(CC) $(ALL_LDFLAGS) -o $(1) $(CLI_OBJS) -L$B -lhpo -Wl,-rpath,'$$ORI
 $(HPO): $(CLI_OBJS) $(LIB)
 	$(call QUIET,LINK)$(call LINK_HPO,$@,)
 
+# The page of `hpo ui` in $(BUILD)/ui, or nothing there where it cannot be built.
+UI_SRCS := $(sort $(shell find web/ui -type f))
+$(BUILD)/ui.built: $(UI_SRCS) scripts/build-page
+	@scripts/build-page $(BUILD)
+	@touch $@
+
+page: $(BUILD)/ui.built ## Build the page of `hpo ui` (needs Node and npm)
+
+check-page: page ## Check the types of the page, and run its unit tests
+	@scripts/check-page $(BUILD)
+
 # Changed flags rebuild what they must.
 FLAGS_NOW = $(subst ','\'',$(CC) $(ALL_CFLAGS))
 $B/FLAGS: FORCE
@@ -240,7 +251,7 @@ run-check: all $B/unit examples fuzzers
 	+@scripts/tally 'floors=$(STEP) check-floors' 'headers=$(STEP) check-headers' \
 		'symbols=$(STEP) check-symbols' 'scripts=$(STEP) check-scripts' \
 		'unit=$(STEP) unit' 'corpora=$(STEP) replay' 'examples=$(STEP) check-examples' \
-		'integration=$(STEP) integration'
+		'page=$(STEP) check-page' 'integration=$(STEP) integration'
 
 # Under valgrind, statistics over millions of draws and a study lived a thousand times take too long.
 valgrind: T = -math -optimizer_memory
@@ -348,7 +359,7 @@ clean: ## Remove what was built
 
 -include $(shell find $B -name '*.d' 2>/dev/null)
 
-.PHONY: all needed unit examples fuzzers check-floors check-headers check-symbols check-scripts \
+.PHONY: all needed page check-page unit examples fuzzers check-floors check-headers check-symbols check-scripts \
 	check-examples replay integration schema check run-check valgrind fuzz run-fuzz coverage \
 	run-coverage demo run-demo bench run-bench bbob doc install uninstall check-install dist help \
 	clean FORCE
