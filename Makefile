@@ -192,7 +192,10 @@ $B/tests/fuzz/%: $B/tests/fuzz/%.o $(if $(FUZZING),,$B/tests/support/replay.o) \
 
 $B/bench/bbob: $B/bench/functions/bbob.o
 $B/bench/%: $B/bench/%.o $(ARCHIVE)
-	$(call QUIET,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(ARCHIVE) $(ALL_LIBS)
+	$(call QUIET,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(ARCHIVE) $(ALL_LIBS) \
+		$(if $(findstring kernels,$@),$(LAPACK_LIBS))
+
+$B/bench/kernels.o: ALL_CFLAGS += $(LAPACK_CFLAGS)
 
 # Examples link as a user's program does. The trainer knows nothing of the library.
 $B/examples/%: $B/examples/%.o $(LIB)
