@@ -20,6 +20,24 @@ HPO_API char *hpo_report_trials_json(const hpo_records_t *records, hpo_error_t *
 /** The best `count` trials, best first: as the `trials` array above; ranked by front for several objectives. */
 HPO_API char *hpo_report_top_json(const hpo_records_t *records, size_t count, hpo_error_t *error);
 
+/** One trial with its reports, as an element of `trials` above. HPO_ENOTFOUND. */
+HPO_API char *hpo_report_trial_json(const hpo_records_t *records, int64_t number,
+				    hpo_error_t *error);
+
+/**
+ * Trials as columns, for a table of many thousands: {"study", "revision",
+ * "count", "next", "more", "reset", "number":[…], "state":[…],
+ * "values":[[…] for each objective], "params":{name:[…]}, "started_s":[…], …};
+ * doc/guide.md and the server's OpenAPI document list them.
+ *
+ * @param since  `next` of an earlier answer: only what changed after it, by
+ *               revision. NULL or "": all. Where it is of another study,
+ *               `reset` is true and all come.
+ * @param limit  rows at most; 0: no limit. `more` says whether some are left.
+ */
+HPO_API char *hpo_report_columns_json(const hpo_records_t *records, const char *since, size_t limit,
+				      hpo_error_t *error);
+
 /** One object: study, counts by state, objectives, best, limits, times, compute. */
 HPO_API char *hpo_report_summary_json(const hpo_records_t *records, hpo_error_t *error);
 
@@ -70,6 +88,23 @@ HPO_API char *hpo_report_plain(const char *text, hpo_error_t *error);
  */
 HPO_API char *hpo_report_figure(const hpo_records_t *records, const char *name, size_t objective,
 				hpo_error_t *error);
+
+/** What a figure shows; start from zero and set struct_size. */
+typedef struct hpo_figure_options {
+	uint32_t struct_size;
+	size_t objective;  /**< index of the objective, where the figure is of one */
+	const char *x, *y; /**< parameters of a figure of two; NULL: the most important ones */
+} hpo_figure_options_t;
+
+/** As hpo_report_figure(), with all that may be chosen; options NULL: nothing. */
+HPO_API char *hpo_report_figure_with(const hpo_records_t *records, const char *name,
+				     const hpo_figure_options_t *options, hpo_error_t *error);
+
+/**
+ * The figures that this study can have, as a JSON array: name, title,
+ * per_objective, pair (takes x and y), objectives (indices that it can show).
+ */
+HPO_API char *hpo_report_figures_json(const hpo_records_t *records, hpo_error_t *error);
 
 /** A summary for a terminal: the study, its counts, its best trial. */
 HPO_API char *hpo_report_summary(const hpo_records_t *records, int columns, hpo_error_t *error);

@@ -32,6 +32,7 @@ hpo_status_t hpo__driver_new(struct hpo_driver **out, hpo_optimizer_t *opt,
 	driver->optimizer = opt;
 	driver->ops = ops;
 	driver->width = width;
+	driver->target = width;
 	driver->in_process = ops == &hpo__backend_callback;
 	driver->slots = hpo__calloc(width, sizeof *driver->slots);
 	driver->ids = hpo__calloc(width, sizeof *driver->ids);
@@ -104,7 +105,6 @@ hpo_status_t hpo__driver_open(struct hpo_driver *driver, hpo_error_t *error)
 	hpo__lock_take(&opt->lock);
 	opt->stopped_in_store = false;
 	opt->began = hpo__clock_monotonic();
-	opt->reason[0] = '\0';
 	hpo__lock_drop(&opt->lock);
 	return status;
 }
@@ -192,7 +192,7 @@ static int poll_limit(const struct hpo_driver *driver, int timeout_ms)
 	const double now = hpo__clock_monotonic();
 	int limit = timeout_ms < TICK_MS ? timeout_ms : TICK_MS;
 
-	if (driver->live < driver->width && driver->over == HPO_OK)
+	if (driver->live < driver->target && driver->over == HPO_OK)
 		limit = at_most(limit, driver->next_ask, now);
 	limit = at_most(limit, run_end(driver->optimizer), now);
 	for (size_t i = 0; i < driver->width; i++) {
@@ -221,12 +221,54 @@ static hpo_status_t check_silence(const struct hpo_driver *driver, hpo_error_t *
 			 driver->ops->name, away_s, driver->live);
 }
 
+/* Room for `width` slots; what is there stays where it is. */
+static hpo_status_t widen(struct hpo_driver *driver, size_t width, hpo_error_t *error)
+{
+	struct hpo_slot *slots = hpo__resize(driver->slots, width, sizeof *slots);
+	hpo_task_id_t *ids;
+	size_t *slot_of;
+
+	if (slots != NULL)
+		driver->slots = slots;
+	ids = hpo__resize(driver->ids, width, sizeof *ids);
+	if (ids != NULL)
+		driver->ids = ids;
+	slot_of = hpo__resize(driver->slot_of, width, sizeof *slot_of);
+	if (slot_of != NULL)
+		driver->slot_of = slot_of;
+	if (slots == NULL || ids == NULL || slot_of == NULL)
+		return hpo__fail_memory(error);
+	memset(slots + driver->width, 0, (width - driver->width) * sizeof *slots);
+	driver->width = width;
+	return HPO_OK;
+}
+
+/* Limits that somebody changed in the store. Threads of this process stay as many as they are. */
+static hpo_status_t take_limits(struct hpo_driver *driver, hpo_error_t *error)
+{
+	hpo_optimizer_t *opt = driver->optimizer;
+	hpo_status_t status = HPO_OK;
+	size_t wanted;
+
+	if (!hpo__optimizer_take_limits(opt) || driver->in_process)
+		return HPO_OK;
+	wanted = (size_t)opt->study->limits.concurrent;
+	if (wanted > driver->width)
+		status = widen(driver, wanted, error);
+	if (status >= 0)
+		driver->target = wanted;
+	hpo__log(&opt->log, HPO_LOG_INFO, "study '%s': its limits were changed", opt->study->name);
+	return status;
+}
+
 /* One round; negative: the run cannot go on. */
 static hpo_status_t go_round(struct hpo_driver *driver, int timeout_ms, hpo_error_t *error)
 {
 	hpo_optimizer_t *opt = driver->optimizer;
-	hpo_status_t status;
+	hpo_status_t status = take_limits(driver, error);
 
+	if (status < 0)
+		return status;
 	check_run(driver);
 	status = hpo__slots_fill(driver, error);
 	if (status >= 0 && (driver->live > 0 || driver->over == HPO_OK)) {

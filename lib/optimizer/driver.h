@@ -43,6 +43,7 @@ struct hpo_driver {
 	bool in_process; /* the trials belong to the threads of the callback backend */
 	struct hpo_slot *slots; /* [width] */
 	size_t width;
+	size_t target; /* slots to be filled: fewer than `width` after the limit was lowered */
 	hpo_task_id_t *ids; /* [width], of the live ones, for a poll */
 	size_t *slot_of;    /* [width], from an index of ids to a slot */
 	size_t live;        /* slots in use */

@@ -110,6 +110,9 @@ enum hpo_cause hpo__trial_cause(hpo_trial_t *trial)
 		memset(&trial->verdict, 0, sizeof trial->verdict);
 	if (cause == HPO__CAUSE_NONE && trial->verdict.stop)
 		cause = HPO__CAUSE_PRUNED;
+	if (cause == HPO__CAUSE_NONE && (size_t)trial->number < opt->entry_count &&
+	    opt->entries[trial->number].stopping)
+		cause = HPO__CAUSE_ASKED;
 	hpo__lock_drop(&opt->lock);
 	return cause;
 }
@@ -309,8 +312,17 @@ hpo_status_t hpo_trial_tell(hpo_trial_t *trial, const double *values, size_t cou
 	return complete(trial, values, error);
 }
 
+/* It never reported. What was stopped by hand is not tried again. */
+static hpo_status_t end_unreported(hpo_trial_t *trial, bool asked, hpo_error_t *error)
+{
+	if (asked)
+		return hpo__trial_finish(trial, HPO_TRIAL_FAILED, NULL,
+					 "stopped by hand before its first report", true, error);
+	return hpo__trial_failed(trial, "it was stopped before its first report", error);
+}
+
 /* Pruned with the value that decided; the other objectives as last reported. */
-static hpo_status_t end_pruned(hpo_trial_t *trial, hpo_error_t *error)
+static hpo_status_t end_pruned(hpo_trial_t *trial, bool asked, hpo_error_t *error)
 {
 	hpo_optimizer_t *opt = trial->optimizer;
 	double *values = hpo__calloc(opt->objectives, sizeof *values);
@@ -327,7 +339,7 @@ static hpo_status_t end_pruned(hpo_trial_t *trial, hpo_error_t *error)
 		goto done;
 	}
 	if (reported_values(trial, values, &missing, &ignored) < 0 || isnan(values[0])) {
-		status = hpo__trial_failed(trial, "it was stopped before its first report", error);
+		status = end_unreported(trial, asked, error);
 		goto done;
 	}
 	if (trial->verdict.stop) {
@@ -336,7 +348,9 @@ static hpo_status_t end_pruned(hpo_trial_t *trial, hpo_error_t *error)
 		trial->iteration = trial->verdict.iteration;
 	}
 	status = hpo__trial_finish(trial, HPO_TRIAL_PRUNED, values,
-				   trial->verdict.stop ? trial->verdict.reason : "stopped early",
+				   trial->verdict.stop ? trial->verdict.reason
+				   : asked	       ? "stopped by hand"
+						       : "stopped early",
 				   false, error);
 done:
 	hpo__free(values);
@@ -359,9 +373,10 @@ hpo_status_t hpo__trial_end_early(hpo_trial_t *trial, enum hpo_cause cause, hpo_
 					 error);
 	case HPO__CAUSE_NONE:
 	case HPO__CAUSE_PRUNED:
+	case HPO__CAUSE_ASKED:
 		break;
 	}
-	return end_pruned(trial, error);
+	return end_pruned(trial, cause == HPO__CAUSE_ASKED, error);
 }
 
 hpo_status_t hpo_trial_prune(hpo_trial_t *trial, hpo_error_t *error)
@@ -374,9 +389,9 @@ hpo_status_t hpo_trial_prune(hpo_trial_t *trial, hpo_error_t *error)
 				 (long long)trial->number);
 	cause = hpo__trial_cause(trial);
 	/* Only iterations that are done change what "stop it" means; a wish to prune is one. */
-	return hpo__trial_end_early(trial,
-				    cause == HPO__CAUSE_ITERATIONS ? cause : HPO__CAUSE_PRUNED,
-				    error);
+	if (cause != HPO__CAUSE_ITERATIONS && cause != HPO__CAUSE_ASKED)
+		cause = HPO__CAUSE_PRUNED;
+	return hpo__trial_end_early(trial, cause, error);
 }
 
 hpo_status_t hpo_trial_fail(hpo_trial_t *trial, const char *reason, hpo_error_t *error)

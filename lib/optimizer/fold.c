@@ -237,6 +237,7 @@ hpo_status_t hpo__fold_row(hpo_optimizer_t *opt, const hpo_trial_row_t *row, hpo
 	entry->compute_s = row->compute_s;
 	entry->elsewhere = row->state == HPO_TRIAL_RUNNING && row->worker != 0 &&
 			   row->worker != opt->worker;
+	entry->stopping = row->state == HPO_TRIAL_RUNNING && row->stopping != 0;
 	return HPO_OK;
 }
 

@@ -23,7 +23,6 @@
 #include "os/log.h"
 #include "os/thread.h"
 #include "store/store.h"
-#include "trial/goal.h"
 #include "trial/history.h"
 #include "trial/study.h"
 
@@ -36,6 +35,7 @@ struct hpo_entry {
 	uint8_t state;     /* hpo_trial_state_t */
 	uint8_t archived;  /* the backend was asked to hide it */
 	uint8_t elsewhere; /* running, held by a worker that is not this process */
+	uint8_t stopping;  /* running, and somebody asked to stop it */
 	int32_t attempt;
 	int32_t observed;  /* 1 + the attempt whose reports went to the pruner directly */
 	double compute_s;
@@ -89,11 +89,10 @@ struct hpo_optimizer {
 	int64_t counts[5]; /* trials by state */
 	double compute_s;  /* of all attempts that ended */
 	bool stopped_in_store;
+	bool redefined;      /* `limits` were read from the store and are not in force yet */
+	hpo_limits_t limits; /* of the new definition */
 	int64_t best_number; /* of the best completed trial by the first objective; -1: none */
 	double best_loss;
-	char goal[HPO__GOAL_SIZE];  /* why the study has what it was begun for; "" while it has not */
-	size_t judged;              /* trials of the history that `goal` looked at */
-	char reason[HPO__GOAL_SIZE];/* why nothing more is started; "" while it goes on */
 	double began; /* monotonic, of this run; 0: not yet */
 	double run_minutes;
 
@@ -111,6 +110,7 @@ enum hpo_cause {
 	HPO__CAUSE_PRUNED,     /* the pruner says so */
 	HPO__CAUSE_ITERATIONS, /* its iterations are done: completed */
 	HPO__CAUSE_TIME,       /* its minutes are used up: failed */
+	HPO__CAUSE_ASKED,      /* somebody asked to stop this one: pruned, or failed without a value */
 	HPO__CAUSE_STOP        /* the run ends: it waits for the next one */
 };
 
@@ -158,6 +158,8 @@ hpo_status_t hpo__configure_parsed(struct hpo_study **study, hpo_error_t *error)
 
 /* sync.c: learn what changed in the store. */
 hpo_status_t hpo__optimizer_sync(hpo_optimizer_t *optimizer, hpo_error_t *error);
+/* Put limits that were changed in the store into force; whether there were any. For the driver. */
+bool hpo__optimizer_take_limits(hpo_optimizer_t *optimizer);
 /* Enter as a worker if that has not happened, say that we live, take over from the dead. */
 hpo_status_t hpo__optimizer_attend(hpo_optimizer_t *optimizer, hpo_error_t *error);
 /* Trials that live workers of other processes hold. */
@@ -183,14 +185,8 @@ hpo_status_t hpo__suggest(hpo_optimizer_t *optimizer, hpo_trial_t *trial, hpo_er
 /* ask.c */
 hpo_status_t hpo__trial_ask(hpo_optimizer_t *optimizer, bool detached, double lease_s,
 			    hpo_trial_t **out, hpo_error_t *error);
-
-/* limit.c: HPO_DONE if a limit over the whole study forbids to start anything, else HPO_OK. */
+/* HPO_DONE if a limit over the whole study forbids to start anything, else HPO_OK. */
 hpo_status_t hpo__limits_check(hpo_optimizer_t *optimizer, hpo_error_t *error);
-/* Bring `goal` to the trials that are known; the lock is held. HPO_ENOMEM. */
-hpo_status_t hpo__limits_look(hpo_optimizer_t *optimizer);
-/* Say why an ask found nothing. */
-void hpo__limits_note_trials(hpo_optimizer_t *optimizer);
-void hpo__limits_note_exhausted(hpo_optimizer_t *optimizer);
 
 /* trial.c: birth and death of a handle. */
 hpo_trial_t *hpo__trial_new(hpo_optimizer_t *optimizer);

@@ -209,7 +209,7 @@ int hpo_optimizer_timeout_ms(hpo_optimizer_t *opt)
 	const struct hpo_driver *driver = atomic_load(&opt->driver);
 	enum { WITHOUT_EVENTS_MS = 100, WITH_EVENTS_MS = 500 };
 
-	if (driver == NULL || (driver->over == HPO_OK && driver->live < driver->width))
+	if (driver == NULL || (driver->over == HPO_OK && driver->live < driver->target))
 		return driver == NULL ? 0 : WITHOUT_EVENTS_MS;
 	return driver->ops->descriptor(driver->state) < 0 ? WITHOUT_EVENTS_MS : WITH_EVENTS_MS;
 }

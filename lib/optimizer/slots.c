@@ -154,7 +154,7 @@ hpo_status_t hpo__slots_fill(struct hpo_driver *driver, hpo_error_t *error)
 	hpo_trial_t *trial;
 	hpo_status_t status;
 
-	while (driver->over == HPO_OK && driver->live < driver->width &&
+	while (driver->over == HPO_OK && driver->live < driver->target &&
 	       hpo__clock_monotonic() >= driver->next_ask) {
 		status = hpo__trial_ask(driver->optimizer, false, 0.0, &trial, error);
 		if (status < 0)

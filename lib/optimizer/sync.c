@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "os/clock.h"
+#include "trial/limits.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,8 @@ struct batch {
 	size_t count, capacity;
 	hpo_report_row_t *reports; /* [report_count], metrics are copies */
 	size_t report_count, report_capacity;
+	bool redefined;      /* somebody set the limits: */
+	hpo_limits_t limits;
 };
 
 static const char *copy_text(const char *text, hpo_status_t *status)
@@ -146,6 +149,35 @@ static hpo_status_t fold_batch(hpo_optimizer_t *opt, struct batch *batch, hpo_er
 	return status;
 }
 
+/*
+ * A new definition of the study. Only limits that were set for all its drivers are taken, which
+ * are also its attribute "limits": another process may have opened it with limits of its own.
+ */
+static hpo_status_t keep_limits(const hpo_study_row_t *row, void *user)
+{
+	struct batch *batch = user;
+	struct hpo_buffer text = HPO__BUFFER_INIT;
+	struct hpo_buffer set = HPO__BUFFER_INIT;
+	struct hpo_study *study = NULL;
+	hpo_json_t *attributes = NULL;
+
+	if (row->attributes != NULL &&
+	    hpo__json_parse(&attributes, row->attributes, strlen(row->attributes), "attributes",
+			    NULL) >= 0 &&
+	    hpo__study_parse(&study, row->definition, NULL) >= 0) {
+		hpo__limits_write(&study->limits, &text);
+		hpo__json_write(hpo__json_get(attributes, "limits"), &set);
+		batch->redefined = text.text != NULL && set.text != NULL &&
+				   strcmp(text.text, set.text) == 0;
+		batch->limits = study->limits;
+	}
+	hpo__buffer_release(&set);
+	hpo__buffer_release(&text);
+	hpo__study_free(study);
+	hpo__json_free(attributes);
+	return HPO_OK;
+}
+
 /* Read what is new into `batch`; the store's lock is held for the whole of it. */
 static hpo_status_t read_changes(hpo_optimizer_t *opt, struct batch *batch, int64_t *revision,
 				 int *stopped, hpo_error_t *error)
@@ -157,6 +189,9 @@ static hpo_status_t read_changes(hpo_optimizer_t *opt, struct batch *batch, int6
 	status = ops->revision(state, opt->study_id, revision, stopped, error);
 	if (status >= 0 && *revision != opt->revision)
 		status = ops->changes(state, opt->study_id, opt->revision, keep_row, batch, error);
+	if (status >= 0 && *revision != opt->revision)
+		status = ops->redefined(state, opt->study_id, opt->revision, keep_limits, batch,
+					error);
 	if (status >= 0 && opt->pruner != NULL)
 		status = ops->reports_since(state, opt->study_id, opt->report_sequence, keep_report,
 					    batch, error);
@@ -178,6 +213,10 @@ static hpo_status_t sync_changes(hpo_optimizer_t *opt, hpo_error_t *error)
 
 	hpo__lock_take(&opt->lock);
 	opt->stopped_in_store = stopped != 0;
+	if (batch.redefined) {
+		opt->redefined = true;
+		opt->limits = batch.limits;
+	}
 	status = batch.count + batch.report_count > 0 ? fold_batch(opt, &batch, error) : HPO_OK;
 	hpo__lock_drop(&opt->lock);
 	if (status < 0)
@@ -192,6 +231,21 @@ static hpo_status_t sync_changes(hpo_optimizer_t *opt, hpo_error_t *error)
 done:
 	release_batch(&batch);
 	return status;
+}
+
+bool hpo__optimizer_take_limits(hpo_optimizer_t *opt)
+{
+	bool taken;
+
+	hpo__lock_take(&opt->lock);
+	taken = opt->redefined;
+	if (taken && opt->study->limits.minutes != opt->limits.minutes)
+		opt->run_minutes = opt->limits.minutes;
+	if (taken)
+		opt->study->limits = opt->limits;
+	opt->redefined = false;
+	hpo__lock_drop(&opt->lock);
+	return taken;
 }
 
 hpo_status_t hpo__optimizer_sync(hpo_optimizer_t *opt, hpo_error_t *error)

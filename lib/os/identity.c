@@ -95,6 +95,16 @@ void hpo__identity_self(struct hpo_identity *out)
 	out->started = start_of(out->pid);
 }
 
+void hpo__identity_name(char *text, size_t size)
+{
+	enum { LONGEST = 64 };
+	char host[LONGEST + 1] = "";
+
+	if (gethostname(host, LONGEST) != 0)
+		strcpy(host, "localhost");
+	snprintf(text, size, "%s:%" PRId64, host, (int64_t)getpid());
+}
+
 enum hpo_liveness hpo__identity_check(const struct hpo_identity *who)
 {
 	struct hpo_identity self;

@@ -5,6 +5,7 @@
 #define HPO_OS_IDENTITY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct hpo_identity {
@@ -16,6 +17,10 @@ struct hpo_identity {
 
 /* This process, now (after a fork too). */
 void hpo__identity_self(struct hpo_identity *out);
+
+/* This process for people, "host:pid", into text [HPO__IDENTITY_NAME]. */
+enum { HPO__IDENTITY_NAME = 96 };
+void hpo__identity_name(char *text, size_t size);
 
 enum hpo_liveness {
 	HPO__LIVES,   /* it certainly runs */

@@ -1,22 +1,16 @@
 /*
- * What all figures share, and the list of them.
+ * What all figures share: the frame that they are drawn from.
  */
 #include "report/figure.h"
 
 #include "base/alloc.h"
 #include "base/number.h"
 #include "base/utf8.h"
-#include "hpo/report.h"
 #include "report/importance.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-const struct hpo_figure *const hpo__figures[] = {
-	&hpo__figure_objective, &hpo__figure_parallel, &hpo__figure_importance,
-	&hpo__figure_slice,	&hpo__figure_timeline, NULL,
-};
 
 static bool is_number_axis(const hpo_space_t *space, size_t axis)
 {
@@ -346,54 +340,4 @@ void hpo__figure_text(struct hpo_buffer *out, const char *text, size_t most)
 	hpo__buffer_json_text(out, escaped.text != NULL ? escaped.text : "");
 	out->failed = out->failed || escaped.failed;
 	hpo__buffer_release(&escaped);
-}
-
-static const struct hpo_figure *find_figure(const char *name, hpo_error_t *error)
-{
-	const char *known[sizeof hpo__figures / sizeof *hpo__figures] = {NULL};
-	const char *nearest;
-
-	for (size_t i = 0; hpo__figures[i] != NULL; i++) {
-		known[i] = hpo__figures[i]->name;
-		if (name != NULL && strcmp(name, known[i]) == 0)
-			return hpo__figures[i];
-	}
-	nearest = name != NULL ? hpo__nearest(name, known) : NULL;
-	hpo__fail(error, HPO_EINVAL,
-		  "there is no figure '%s'%s%s%s; there are objective, parallel, importance, slice "
-		  "and timeline",
-		  name != NULL ? name : "NULL", nearest != NULL ? ", did you mean '" : "",
-		  nearest != NULL ? nearest : "", nearest != NULL ? "'?" : "");
-	return NULL;
-}
-
-char *hpo_report_figure(const hpo_records_t *records, const char *name, size_t objective,
-			hpo_error_t *error)
-{
-	const struct hpo_figure *figure;
-	struct hpo_buffer out = HPO__BUFFER_INIT;
-	struct hpo_frame frame;
-	char *text = NULL;
-	hpo_status_t status;
-	size_t points;
-
-	hpo__error_clear(error);
-	figure = find_figure(name, error);
-	if (figure == NULL)
-		return NULL;
-	if (objective >= records->study->objectives.count) {
-		hpo__fail(error, HPO_EINVAL, "the study has no objective %zu, it has %zu of them",
-			  objective, records->study->objectives.count);
-		return NULL;
-	}
-	status = hpo__frame_init(&frame, records, 0, error);
-	if (status >= 0)
-		status = figure->draw(&frame, objective, &out, &points, error);
-	if (status >= 0)
-		text = hpo__buffer_take(&out);
-	if (status >= 0 && text == NULL)
-		hpo__fail_memory(error);
-	hpo__buffer_release(&out);
-	hpo__frame_release(&frame);
-	return text;
 }

@@ -34,6 +34,7 @@ struct hpo_frame {
 	struct hpo_column *columns; /* [column_count], by name */
 	const struct hpo_column **by_share; /* [column_count], the most important first */
 	size_t column_count;
+	const struct hpo_column *x, *y; /* what a figure of two parameters shows; NULL: choose */
 };
 
 /* Release also after a failure. now_s 0: the last moment that the records know of. */
@@ -79,6 +80,10 @@ struct hpo_figure {
 	const char *name;   /* "objective" */
 	const char *title;  /* "Optimization Objective" */
 	bool per_objective; /* one for each; its series is the objective's key then, else "" */
+	bool pair;          /* of two parameters */
+	bool is_published;  /* a run shows it to those who watch its backend */
+	/* Whether a study can have it; NULL: every study. */
+	bool (*fits)(const struct hpo_records *records);
 	/* Append the figure; *points is how much there is to see. */
 	hpo_status_t (*draw)(const struct hpo_frame *frame, size_t objective,
 			     struct hpo_buffer *out, size_t *points, hpo_error_t *error);

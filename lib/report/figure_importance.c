@@ -35,5 +35,6 @@ static hpo_status_t draw(const struct hpo_frame *frame, size_t objective, struct
 const struct hpo_figure hpo__figure_importance = {
 	.name = "importance",
 	.title = "Importance",
+	.is_published = true,
 	.draw = draw,
 };

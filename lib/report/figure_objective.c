@@ -193,5 +193,6 @@ const struct hpo_figure hpo__figure_objective = {
 	.name = "objective",
 	.title = "Optimization Objective",
 	.per_objective = true,
+	.is_published = true,
 	.draw = draw,
 };

@@ -261,5 +261,6 @@ static hpo_status_t draw(const struct hpo_frame *frame, size_t objective, struct
 const struct hpo_figure hpo__figure_parallel = {
 	.name = "parallel",
 	.title = "Parallel Coordinates",
+	.is_published = true,
 	.draw = draw,
 };

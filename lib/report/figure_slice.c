@@ -149,5 +149,6 @@ const struct hpo_figure hpo__figure_slice = {
 	.name = "slice",
 	.title = "Slice",
 	.per_objective = true,
+	.is_published = true,
 	.draw = draw,
 };

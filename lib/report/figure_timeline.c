@@ -179,5 +179,6 @@ done:
 const struct hpo_figure hpo__figure_timeline = {
 	.name = "timeline",
 	.title = "Timeline",
+	.is_published = true,
 	.draw = draw,
 };

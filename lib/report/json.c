@@ -1,7 +1,6 @@
 /*
  * A study's records as JSON: all trials, the best of them, the summary.
  */
-#include "report/goal.h"
 #include "report/order.h"
 #include "report/text.h"
 
@@ -137,6 +136,8 @@ static void write_times(const hpo_records_t *records, struct hpo_buffer *out)
 	double started = 0;
 	double ended = 0;
 	double compute = 0;
+	double changed = 0;
+	int64_t iterations = 0;
 
 	for (size_t i = 0; i < records->count; i++) {
 		const hpo_trial_row_t *row = &records->trials[i].row;
@@ -145,12 +146,24 @@ static void write_times(const hpo_records_t *records, struct hpo_buffer *out)
 			started = row->started_s;
 		ended = row->ended_s > ended ? row->ended_s : ended;
 		compute += row->compute_s;
+		changed = fmax(changed, fmax(row->started_s, row->ended_s));
+		iterations += row->iteration > 0 ? row->iteration : 0;
 	}
 	write_time(out, "created", records->created_s);
 	write_time(out, "started", started);
 	write_time(out, "ended", ended);
 	hpo__buffer_text(out, ",\"compute_seconds\":");
 	hpo__buffer_json_real(out, compute);
+	hpo__buffer_text(out, ",\"created_s\":");
+	hpo__buffer_json_real(out, records->created_s);
+	hpo__buffer_text(out, ",\"started_s\":");
+	hpo__buffer_json_real(out, started > 0 ? started : (double)NAN);
+	hpo__buffer_text(out, ",\"ended_s\":");
+	hpo__buffer_json_real(out, ended > 0 ? ended : (double)NAN);
+	hpo__buffer_text(out, ",\"changed_s\":");
+	hpo__buffer_json_real(out, changed > 0 ? changed : (double)NAN);
+	hpo__buffer_text(out, ",\"iterations\":");
+	hpo__buffer_json_integer(out, iterations);
 }
 
 /* The study file's members without its space, which is long and is in the export. */
@@ -170,8 +183,6 @@ static void write_limits(const hpo_limits_t *limits, struct hpo_buffer *out)
 		{ "keep_top", (double)limits->keep_top },
 		{ "retries", (double)limits->retries },
 		{ "failure_rate", limits->failure_rate },
-		{ "patience", (double)limits->patience },
-		{ "min_gain", limits->min_gain },
 	};
 	bool first = true;
 
@@ -186,10 +197,6 @@ static void write_limits(const hpo_limits_t *limits, struct hpo_buffer *out)
 			hpo__buffer_json_real(out, members[i].value);
 		first = false;
 	}
-	if (limits->has_target) {
-		hpo__buffer_format(out, "%s\"target\":", first ? "" : ",");
-		hpo__buffer_json_real(out, limits->target);
-	}
 	hpo__buffer_char(out, '}');
 }
 
@@ -197,14 +204,11 @@ char *hpo_report_summary_json(const hpo_records_t *records, hpo_error_t *error)
 {
 	const struct hpo_study *study = records->study;
 	struct hpo_buffer out = HPO__BUFFER_INIT;
-	char reason[HPO__GOAL_SIZE];
 	struct hpo_order order;
 	hpo_status_t status;
 
 	hpo__error_clear(error);
 	status = hpo__order_init(&order, records, error);
-	if (status >= 0)
-		status = hpo__report_ended(records, reason, error);
 	if (status < 0)
 		goto done;
 
@@ -215,11 +219,6 @@ char *hpo_report_summary_json(const hpo_records_t *records, hpo_error_t *error)
 	write_counts(records, &out);
 	hpo__buffer_text(&out, ",\"objectives\":");
 	hpo__objectives_write(&study->objectives, &out);
-	hpo__buffer_text(&out, ",\"reason\":");
-	if (reason[0] != '\0')
-		hpo__buffer_json_text(&out, reason);
-	else
-		hpo__buffer_text(&out, "null");
 	hpo__buffer_text(&out, ",\"best\":");
 	write_best(records, &order, &out);
 	hpo__buffer_text(&out, ",\"strategy\":");

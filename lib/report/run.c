@@ -236,6 +236,8 @@ static hpo_status_t write_figures(const struct hpo_frame *frame, struct hpo_buff
 	for (size_t i = 0; hpo__figures[i] != NULL; i++) {
 		const size_t count = hpo__figures[i]->per_objective ? objectives : 1;
 
+		if (!hpo__figures[i]->is_published)
+			continue;
 		for (size_t j = 0; j < count && status >= 0 && !out->failed; j++)
 			status = write_figure(frame, hpo__figures[i], j, out, error);
 	}

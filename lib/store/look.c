@@ -3,7 +3,8 @@
  */
 #include "base/alloc.h"
 #include "base/buffer.h"
-#include "store/store.h"
+#include "base/json.h"
+#include "store/found.h"
 #include "trial/ranking.h"
 #include "trial/record.h"
 
@@ -11,185 +12,40 @@
 #include <string.h>
 #include <time.h>
 
-/* A study that was found, owned: what a callback must keep beyond its call. */
-struct found {
-	int64_t id;
-	char *name;
-	char *definition;
-	hpo_study_row_t row; /* its texts are the two above */
-};
-
-static void release_found(struct found *found)
-{
-	hpo__free(found->name);
-	hpo__free(found->definition);
-	memset(found, 0, sizeof *found);
-}
-
-static hpo_status_t keep_study(const hpo_study_row_t *row, void *user)
-{
-	struct found *found = user;
-
-	found->id = row->id;
-	found->name = hpo__strdup(row->name);
-	found->definition = hpo__strdup(row->definition);
-	found->row = *row;
-	found->row.name = found->name;
-	found->row.definition = found->definition;
-	return found->name == NULL || found->definition == NULL ? HPO_ENOMEM : HPO_OK;
-}
-
-struct found_list {
-	struct found *list; /* [count] */
-	size_t count, capacity;
-};
-
-static hpo_status_t keep_in_list(const hpo_study_row_t *row, void *user)
-{
-	struct found_list *all = user;
-	struct found *list = hpo__grow(all->list, &all->capacity, all->count + 1, sizeof *list);
-
-	if (list == NULL)
-		return HPO_ENOMEM;
-	all->list = list;
-	memset(&list[all->count], 0, sizeof *list);
-	return keep_study(row, &list[all->count++]);
-}
-
-/* What a callback of ours returned is known only by its code: say it in words too. */
-static hpo_status_t explain(hpo_status_t status, hpo_error_t *error)
-{
-	return status == HPO_ENOMEM ? hpo__fail_memory(error) : status;
-}
-
-static hpo_status_t find_study(hpo_store_t *store, const char *name, struct found *found,
-			       hpo_error_t *error)
-{
-	void *state;
-	const hpo_store_ops_t *ops;
-	hpo_status_t status;
-
-	memset(found, 0, sizeof *found);
-	if (name == NULL)
-		return hpo__fail(error, HPO_EINVAL, "the name of the study is NULL");
-	ops = hpo__store_lock(store, &state);
-	status = ops->study(state, name, keep_study, found, error);
-	hpo__store_unlock(store);
-	return explain(status, error);
-}
-
-struct reading {
-	hpo_records_t *records;
-	hpo_error_t *error;
-};
-
-static hpo_status_t read_trial(const hpo_trial_row_t *row, void *user)
-{
-	const struct reading *reading = user;
-
-	return hpo__records_add(reading->records, row, reading->error);
-}
-
-static hpo_status_t read_report(const hpo_report_row_t *row, void *user)
-{
-	const struct reading *reading = user;
-
-	return hpo__records_add_report(reading->records, row, reading->error);
-}
-
-/* The store is locked. */
-static hpo_status_t read_records(const hpo_store_ops_t *ops, void *state, const struct found *found,
-				 hpo_records_parts_t parts, hpo_records_t **out, hpo_error_t *error)
-{
-	struct reading reading = {NULL, error};
-	hpo_status_t status;
-
-	status = hpo__records_new(&reading.records, &found->row, error);
-	if (status >= 0)
-		status = ops->trials(state, found->id, 0, INT64_MAX, read_trial, &reading, error);
-	if (status >= 0 && parts == HPO_RECORDS_REPORTS)
-		status = ops->reports_since(state, found->id, 0, read_report, &reading, error);
-	if (status >= 0 && parts == HPO_RECORDS_REPORTS)
-		status = hpo__records_finish(reading.records, error);
-	if (status < 0) {
-		hpo_records_free(reading.records);
-		return explain(status, error);
-	}
-	*out = reading.records;
-	return HPO_OK;
-}
-
 hpo_status_t hpo_store_records(hpo_store_t *store, const char *name, hpo_records_parts_t parts,
 			       hpo_records_t **out, hpo_error_t *error)
 {
 	const hpo_store_ops_t *ops;
-	struct found found;
+	struct hpo_found found;
 	void *state;
 	hpo_status_t status;
 
 	hpo__error_clear(error);
 	*out = NULL;
-	status = find_study(store, name, &found, error);
+	status = hpo__store_find_study(store, name, &found, error);
 	if (status >= 0) {
 		ops = hpo__store_lock(store, &state);
-		status = read_records(ops, state, &found, parts, out, error);
+		status = hpo__store_read(ops, state, &found, parts, out, error);
 		hpo__store_unlock(store);
 	}
-	release_found(&found);
+	hpo__found_release(&found);
 	return status;
 }
 
 char *hpo_store_study_json(hpo_store_t *store, const char *name, hpo_error_t *error)
 {
-	struct found found;
+	struct hpo_found found;
 	char *definition;
 
 	hpo__error_clear(error);
-	if (find_study(store, name, &found, error) < 0) {
-		release_found(&found);
+	if (hpo__store_find_study(store, name, &found, error) < 0) {
+		hpo__found_release(&found);
 		return NULL;
 	}
 	definition = found.definition;
 	found.definition = NULL;
-	release_found(&found);
+	hpo__found_release(&found);
 	return definition;
-}
-
-hpo_status_t hpo_store_set_stopped(hpo_store_t *store, const char *name, int stopped,
-				   hpo_error_t *error)
-{
-	const hpo_store_ops_t *ops;
-	struct found found;
-	void *state;
-	hpo_status_t status;
-
-	hpo__error_clear(error);
-	status = find_study(store, name, &found, error);
-	if (status >= 0) {
-		ops = hpo__store_lock(store, &state);
-		status = ops->mark_stopped(state, found.id, stopped, error);
-		hpo__store_unlock(store);
-	}
-	release_found(&found);
-	return status;
-}
-
-hpo_status_t hpo_store_delete_study(hpo_store_t *store, const char *name, hpo_error_t *error)
-{
-	const hpo_store_ops_t *ops;
-	struct found found;
-	void *state;
-	hpo_status_t status;
-
-	hpo__error_clear(error);
-	status = find_study(store, name, &found, error);
-	if (status >= 0) {
-		ops = hpo__store_lock(store, &state);
-		status = ops->remove(state, found.id, error);
-		hpo__store_unlock(store);
-	}
-	release_found(&found);
-	return status;
 }
 
 /* The index of the best completed trial; SIZE_MAX when none has completed. */
@@ -222,7 +78,7 @@ done:
 	return status;
 }
 
-static const char *study_word(const struct found *found, const struct hpo_study *study)
+static const char *study_word(const struct hpo_found *found, const struct hpo_study *study)
 {
 	const int64_t *counts = found->row.counts;
 	int64_t ended =
@@ -248,7 +104,7 @@ static void write_created(struct hpo_buffer *out, double seconds)
 	hpo__buffer_text(out, text);
 }
 
-static void write_study(const struct found *found, const hpo_records_t *records, size_t best,
+static void write_study(const struct hpo_found *found, const hpo_records_t *records, size_t best,
 			struct hpo_buffer *out)
 {
 	hpo__buffer_text(out, "{\"name\":");
@@ -274,43 +130,49 @@ static void write_study(const struct found *found, const hpo_records_t *records,
 }
 
 /*
- * One study of the list. The dead are taken off it first: "running" is to mean
- * that somebody runs it. In a store that is read-only that fails, and then the
- * list says what the store says.
+ * Take the dead off a study: "running" is to mean that somebody runs it. In a
+ * store that is read-only that fails, and then the list says what the store says.
  */
-static hpo_status_t list_study(const hpo_store_ops_t *ops, void *state, struct found *found,
-			       struct hpo_buffer *out, hpo_error_t *error)
+static void bury(const hpo_store_ops_t *ops, void *state, struct hpo_found *found)
 {
-	hpo_records_t *records = NULL;
-	struct found fresh = {0};
+	struct hpo_found fresh = {0};
 	int64_t reaped = 0;
-	size_t best = SIZE_MAX;
-	hpo_status_t status;
 
 	if (found->row.counts[HPO_TRIAL_RUNNING] > 0 &&
 	    ops->reap(state, found->id, 0, &reaped, NULL) >= 0 && reaped > 0 &&
-	    ops->study(state, found->name, keep_study, &fresh, NULL) >= 0)
+	    ops->study(state, found->name, hpo__found_keep, &fresh, NULL) >= 0) {
 		memcpy(found->row.counts, fresh.row.counts, sizeof fresh.row.counts);
-	release_found(&fresh);
+		found->row.revision = fresh.row.revision;
+	}
+	hpo__found_release(&fresh);
+}
 
-	status = read_records(ops, state, found, HPO_RECORDS_TRIALS, &records, error);
+static hpo_status_t list_study(const hpo_store_ops_t *ops, void *state, struct hpo_found *found,
+			       struct hpo_buffer *out, hpo_error_t *error)
+{
+	hpo_records_t *records = NULL;
+	size_t best = SIZE_MAX;
+	hpo_status_t status;
+
+	bury(ops, state, found);
+	status = hpo__store_read(ops, state, found, HPO_RECORDS_TRIALS, &records, error);
 	if (status < 0)
 		return status;
 	status = find_best(records, &best);
 	if (status >= 0)
 		write_study(found, records, best, out);
 	hpo_records_free(records);
-	return explain(status, error);
+	return hpo__store_explain(status, error);
 }
 
 static hpo_status_t list_studies(hpo_store_t *store, struct hpo_buffer *out, hpo_error_t *error)
 {
-	struct found_list all = {NULL, 0, 0};
+	struct hpo_found_list all = {NULL, 0, 0};
 	void *state;
 	const hpo_store_ops_t *ops = hpo__store_lock(store, &state);
 	hpo_status_t status;
 
-	status = explain(ops->studies(state, keep_in_list, &all, error), error);
+	status = hpo__store_explain(ops->studies(state, hpo__found_keep_in_list, &all, error), error);
 	hpo__buffer_char(out, '[');
 	for (size_t i = 0; i < all.count && status >= 0; i++) {
 		if (i > 0)
@@ -319,9 +181,7 @@ static hpo_status_t list_studies(hpo_store_t *store, struct hpo_buffer *out, hpo
 	}
 	hpo__buffer_char(out, ']');
 	hpo__store_unlock(store);
-	for (size_t i = 0; i < all.count; i++)
-		release_found(&all.list[i]);
-	hpo__free(all.list);
+	hpo__found_list_release(&all);
 	return status;
 }
 
@@ -336,6 +196,113 @@ char *hpo_store_studies_json(hpo_store_t *store, hpo_error_t *error)
 		if (text == NULL)
 			hpo__fail_memory(error);
 	}
+	hpo__buffer_release(&out);
+	return text;
+}
+
+/* What is handed on as JSON must be JSON: a store is a file that anybody may have written to. */
+static void write_attributes(const char *text, struct hpo_buffer *out)
+{
+	hpo_json_t *tree = NULL;
+
+	if (text != NULL &&
+	    hpo__json_parse(&tree, text, strlen(text), "attributes", NULL) >= 0 &&
+	    hpo__json_kind(tree) == HPO__JSON_OBJECT)
+		hpo__json_write(tree, out);
+	else
+		hpo__buffer_text(out, "{}");
+	hpo__json_free(tree);
+}
+
+static void write_pulse(const struct hpo_found *found, struct hpo_buffer *out)
+{
+	const hpo_study_row_t *row = &found->row;
+
+	hpo__buffer_text(out, "{\"name\":");
+	hpo__buffer_json_text(out, row->name);
+	hpo__buffer_format(out, ",\"id\":%lld,\"revision\":%lld,\"created_s\":",
+			   (long long)row->id, (long long)row->revision);
+	hpo__buffer_json_real(out, row->created_s);
+	hpo__buffer_format(out, ",\"stopped\":%s,\"trials\":{", row->stopped ? "true" : "false");
+	for (int i = 0; i <= HPO_TRIAL_FAILED; i++)
+		hpo__buffer_format(out, "%s\"%s\":%lld", i == 0 ? "" : ",",
+				   hpo_trial_state_text((hpo_trial_state_t)i),
+				   (long long)row->counts[i]);
+	hpo__buffer_text(out, "},\"attributes\":");
+	write_attributes(row->attributes, out);
+	hpo__buffer_char(out, '}');
+}
+
+char *hpo_store_pulse_json(hpo_store_t *store, hpo_error_t *error)
+{
+	struct hpo_buffer out = HPO__BUFFER_INIT;
+	struct hpo_found_list all = {NULL, 0, 0};
+	const hpo_store_ops_t *ops;
+	char *text = NULL;
+	hpo_status_t status;
+	void *state;
+
+	hpo__error_clear(error);
+	ops = hpo__store_lock(store, &state);
+	status = hpo__store_explain(ops->studies(state, hpo__found_keep_in_list, &all, error),
+				    error);
+	for (size_t i = 0; i < all.count && status >= 0; i++)
+		bury(ops, state, &all.list[i]);
+	hpo__store_unlock(store);
+	hpo__buffer_char(&out, '[');
+	for (size_t i = 0; i < all.count; i++) {
+		if (i > 0)
+			hpo__buffer_char(&out, ',');
+		write_pulse(&all.list[i], &out);
+	}
+	hpo__buffer_char(&out, ']');
+	hpo__found_list_release(&all);
+	if (status >= 0 && (text = hpo__buffer_take(&out)) == NULL)
+		hpo__fail_memory(error);
+	hpo__buffer_release(&out);
+	return text;
+}
+
+struct worker_list {
+	struct hpo_buffer *out;
+	bool any;
+};
+
+static hpo_status_t write_worker(const hpo_worker_row_t *row, void *user)
+{
+	struct worker_list *list = user;
+
+	hpo__buffer_format(list->out, "%s{\"id\":%lld,\"name\":", list->any ? "," : "",
+			   (long long)row->id);
+	hpo__buffer_json_text(list->out, row->name == NULL ? "" : row->name);
+	hpo__buffer_format(list->out, ",\"alive\":%s,\"running\":%lld}",
+			   row->alive ? "true" : "false", (long long)row->running);
+	list->any = true;
+	return HPO_OK;
+}
+
+char *hpo_store_workers_json(hpo_store_t *store, const char *name, hpo_error_t *error)
+{
+	struct hpo_buffer out = HPO__BUFFER_INIT;
+	struct worker_list list = {&out, false};
+	const hpo_store_ops_t *ops;
+	struct hpo_found found;
+	char *text = NULL;
+	hpo_status_t status;
+	void *state;
+
+	hpo__error_clear(error);
+	status = hpo__store_find_study(store, name, &found, error);
+	hpo__buffer_char(&out, '[');
+	if (status >= 0) {
+		ops = hpo__store_lock(store, &state);
+		status = ops->workers(state, found.id, write_worker, &list, error);
+		hpo__store_unlock(store);
+	}
+	hpo__buffer_char(&out, ']');
+	hpo__found_release(&found);
+	if (status >= 0 && (text = hpo__buffer_take(&out)) == NULL)
+		hpo__fail_memory(error);
 	hpo__buffer_release(&out);
 	return text;
 }

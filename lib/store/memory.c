@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "os/clock.h"
+#include "os/identity.h"
 #include "store/store.h"
 
 #include <string.h>
@@ -31,6 +32,7 @@ static void free_study(struct hpo_mem_study *study)
 	hpo__free(study->metrics);
 	hpo__free(study->name);
 	hpo__free(study->definition);
+	hpo__free(study->attributes);
 	hpo__free(study);
 }
 
@@ -66,6 +68,7 @@ static hpo_status_t give_study(const struct hpo_mem_study *study, hpo_study_row_
 		.id = study->id,
 		.name = study->name,
 		.definition = study->definition,
+		.attributes = study->attributes,
 		.created_s = study->created_s,
 		.revision = study->revision,
 		.compute_s = study->compute_s,
@@ -143,6 +146,7 @@ static hpo_status_t memory_create(void *state, const char *name, const char *def
 		free_study(study);
 		return hpo__fail_memory(error);
 	}
+	hpo__identity_name(study->worker, sizeof study->worker);
 	study->id = ++s->last_id;
 	study->created_s = hpo__clock_wall();
 	study->oldest = study->newest = HPO__MEM_NONE;
@@ -167,7 +171,7 @@ static hpo_status_t memory_redefine(void *state, int64_t id, const char *definit
 	/* The old one is not kept: nobody but this handle could ask for it. */
 	hpo__free(study->definition);
 	study->definition = copy;
-	study->revision++;
+	study->redefined = ++study->revision;
 	return HPO_OK;
 }
 
@@ -229,6 +233,50 @@ static hpo_status_t memory_beat(void *state, int64_t worker, hpo_error_t *error)
 	(void)worker;
 	(void)error;
 	return HPO_OK; /* whoever can see this store is the process that beats */
+}
+
+static hpo_status_t memory_describe(void *state, int64_t id, const char *attributes,
+				    hpo_error_t *error)
+{
+	struct hpo_mem_study *study;
+	char *copy;
+	hpo_status_t status = hpo__mem_find(state, id, &study, error);
+
+	if (status < 0)
+		return status;
+	copy = hpo__strdup(attributes);
+	if (copy == NULL)
+		return hpo__fail_memory(error);
+	hpo__free(study->attributes);
+	study->attributes = copy;
+	study->revision++;
+	return HPO_OK;
+}
+
+static hpo_status_t memory_redefined(void *state, int64_t id, int64_t since, hpo_study_row_fn fn,
+				     void *user, hpo_error_t *error)
+{
+	struct hpo_mem_study *study;
+	hpo_status_t status = hpo__mem_find(state, id, &study, error);
+
+	if (status < 0 || study->redefined <= since)
+		return status;
+	return give_study(study, fn, user);
+}
+
+/* Nobody else can see this store: all its workers are this process. */
+static hpo_status_t memory_workers(void *state, int64_t id, hpo_worker_row_fn fn, void *user,
+				   hpo_error_t *error)
+{
+	struct hpo_mem_study *study;
+	hpo_status_t status = hpo__mem_find(state, id, &study, error);
+	hpo_worker_row_t row = {.struct_size = sizeof row, .alive = 1, .id = 1};
+
+	if (status < 0 || ((struct hpo_memory *)state)->last_worker == 0)
+		return status;
+	row.name = study->worker;
+	row.running = study->counts[HPO_TRIAL_RUNNING];
+	return fn(&row, user);
 }
 
 static hpo_status_t memory_leave(void *state, int64_t id, int64_t worker, hpo_error_t *error)
@@ -302,4 +350,8 @@ const hpo_store_ops_t hpo__store_memory = {
 	.reports_since = hpo__memory_reports_since,
 	.reports_of = hpo__memory_reports_of,
 	.revision = memory_revision,
+	.stop_trial = hpo__memory_stop_trial,
+	.workers = memory_workers,
+	.describe = memory_describe,
+	.redefined = memory_redefined,
 };

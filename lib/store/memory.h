@@ -24,6 +24,7 @@ struct hpo_mem_row {
 	int32_t attempt, failures, late;
 	uint32_t older, newer; /* neighbours in the order of change */
 	uint8_t state, source, present;
+	uint8_t stopping; /* its driver is asked to stop it */
 };
 
 struct hpo_mem_report {
@@ -40,6 +41,9 @@ struct hpo_mem_study {
 	int64_t id;
 	char *name;
 	char *definition;
+	char *attributes; /* or NULL */
+	char worker[96];  /* "host:pid" of this process, which is everybody */
+	int64_t redefined; /* revision of the last change of the definition */
 	double created_s, compute_s;
 	int64_t revision, told, epoch;
 	int64_t counts[5];
@@ -116,6 +120,7 @@ hpo_status_t hpo__memory_unclaim(void *state, int64_t id, int64_t number, int64_
 				 hpo_error_t *error);
 
 /* memory_trial.c */
+hpo_status_t hpo__memory_stop_trial(void *state, int64_t id, int64_t number, hpo_error_t *error);
 hpo_status_t hpo__memory_annotate(void *state, int64_t id, const hpo_trial_row_t *row,
 				  hpo_error_t *error);
 hpo_status_t hpo__memory_finish(void *state, int64_t id, const hpo_finish_row_t *end, int *late,

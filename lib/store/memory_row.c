@@ -91,6 +91,8 @@ void hpo__mem_unpack(const struct hpo_mem_study *study, uint32_t number, hpo_tri
 		.started_s = row->started_s,
 		.ended_s = row->ended_s,
 		.compute_s = row->compute_s,
+		.ran_by = row->epoch > 0 ? study->worker : NULL,
+		.stopping = row->stopping,
 	};
 	out->params = next_text(row, 0, &text);
 	out->values = next_text(row, 1, &text);
@@ -158,6 +160,7 @@ void hpo__mem_set_state(struct hpo_mem_study *study, uint32_t number, int32_t st
 	study->counts[row->state]--;
 	study->counts[state]++;
 	row->state = (uint8_t)state;
+	row->stopping = 0;
 	if (state == HPO_TRIAL_WAITING && number < study->lowest_waiting)
 		study->lowest_waiting = number;
 	hpo__mem_touch(study, number);

@@ -8,6 +8,23 @@
 #include "store/lease.h"
 #include "store/memory.h"
 
+hpo_status_t hpo__memory_stop_trial(void *state, int64_t id, int64_t number, hpo_error_t *error)
+{
+	struct hpo_mem_study *study;
+	struct hpo_mem_row *row;
+	hpo_status_t status = hpo__mem_find_trial(state, id, number, &study, error);
+
+	if (status < 0)
+		return status;
+	row = hpo__mem_row(study, (uint32_t)number);
+	if (row->state != HPO_TRIAL_RUNNING)
+		return hpo__fail(error, HPO_EINVAL, "trial %lld does not run",
+				 (long long)number);
+	row->stopping = 1;
+	hpo__mem_touch(study, (uint32_t)number);
+	return HPO_OK;
+}
+
 hpo_status_t hpo__memory_annotate(void *state, int64_t id, const hpo_trial_row_t *row,
 				  hpo_error_t *error)
 {

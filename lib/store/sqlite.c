@@ -335,4 +335,8 @@ const hpo_store_ops_t hpo__store_sqlite = {
 	.reports_since = hpo__sqlite_reports_since,
 	.reports_of = hpo__sqlite_reports_of,
 	.revision = hpo__sqlite_revision,
+	.stop_trial = hpo__sqlite_stop_trial,
+	.workers = hpo__sqlite_workers,
+	.describe = hpo__sqlite_describe,
+	.redefined = hpo__sqlite_redefined,
 };

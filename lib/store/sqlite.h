@@ -98,6 +98,10 @@ hpo_status_t hpo__sqlite_remove(void *state, int64_t study, hpo_error_t *error);
 hpo_status_t hpo__sqlite_mark_stopped(void *state, int64_t study, int stopped, hpo_error_t *error);
 hpo_status_t hpo__sqlite_revision(void *state, int64_t study, int64_t *revision, int *stopped,
 				  hpo_error_t *error);
+hpo_status_t hpo__sqlite_redefined(void *state, int64_t study, int64_t since, hpo_study_row_fn fn,
+				   void *user, hpo_error_t *error);
+hpo_status_t hpo__sqlite_describe(void *state, int64_t study, const char *attributes,
+				  hpo_error_t *error);
 /* "the study was deleted" unless `changed`. */
 hpo_status_t hpo__sqlite_expect_study(int64_t changed, hpo_error_t *error);
 
@@ -107,6 +111,9 @@ hpo_status_t hpo__sqlite_beat(void *state, int64_t worker, hpo_error_t *error);
 hpo_status_t hpo__sqlite_leave(void *state, int64_t study, int64_t worker, hpo_error_t *error);
 hpo_status_t hpo__sqlite_reap(void *state, int64_t study, int64_t worker, int64_t *count,
 			      hpo_error_t *error);
+
+hpo_status_t hpo__sqlite_workers(void *state, int64_t study, hpo_worker_row_fn fn, void *user,
+				 hpo_error_t *error);
 
 /* sqlite_claim.c */
 hpo_status_t hpo__sqlite_claim(void *state, int64_t study, int64_t worker, int64_t limit,
@@ -127,6 +134,7 @@ hpo_status_t hpo__sqlite_changes(void *state, int64_t study, int64_t since, hpo_
 				 void *user, hpo_error_t *error);
 hpo_status_t hpo__sqlite_trials(void *state, int64_t study, int64_t first, int64_t last,
 				hpo_trial_row_fn fn, void *user, hpo_error_t *error);
+hpo_status_t hpo__sqlite_stop_trial(void *state, int64_t study, int64_t number, hpo_error_t *error);
 int64_t hpo__sqlite_hash(const char *text);
 
 /* sqlite_report.c */

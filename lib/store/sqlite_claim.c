@@ -9,6 +9,7 @@
 #include "store/sqlite.h"
 
 #include <stddef.h>
+#include <string.h>
 
 static const char select_counts[] =
 	"SELECT waiting, running + completed + pruned + failed, epoch, revision"
@@ -21,7 +22,7 @@ static const char insert_waiting[] =
 static const char claim_trial[] =
 	"UPDATE trials SET state = 1, worker = ?3, epoch = ?4, revision = ?5, started_s = ?6,"
 	" attempt = attempt + (started_s > 0), ended_s = 0, reason = NULL, lease_host = ?7,"
-	" lease_boot = ?8, lease_until = ?9 WHERE study = ?1 AND number = ?2";
+	" lease_boot = ?8, lease_until = ?9, ran_by = ?10, stopping = 0 WHERE study = ?1 AND number = ?2";
 static const char count_claimed[] =
 	"UPDATE studies SET epoch = ?2, revision = ?3, running = running + 1,"
 	" waiting = waiting - ?4 WHERE id = ?1";
@@ -37,7 +38,7 @@ static const char propose_trial[] =
 	" WHERE study = ?1 AND number = ?2";
 static const char bump_study[] = "UPDATE studies SET revision = revision + 1 WHERE id = ?1";
 static const char unclaim_trial[] =
-	"UPDATE trials SET state = 0, worker = 0,"
+	"UPDATE trials SET state = 0, worker = 0, stopping = 0,"
 	" started_s = CASE WHEN attempt > 0 AND params IS NOT NULL THEN started_s ELSE 0 END,"
 	" attempt = max(attempt - 1, 0),"
 	" revision = (SELECT revision + 1 FROM studies WHERE id = ?1)"
@@ -97,15 +98,20 @@ static hpo_status_t hold(struct hpo_sqlite *s, int64_t study, int64_t number, in
 			 double lease_s, const struct counts *counts, hpo_error_t *error)
 {
 	struct hpo_identity self = {.pid = 0};
+	char name[HPO__IDENTITY_NAME];
 	bool ownerless = worker == 0;
 	hpo_status_t status;
 
 	if (ownerless)
 		hpo__identity_self(&self);
-	status = hpo__sql_run(s, NULL, error, claim_trial, "iiiiidttd", study, number, worker,
+	hpo__identity_name(name, sizeof name);
+	/* A process that only asked is gone before the trial ends: its machine is what is known. */
+	if (ownerless)
+		*strrchr(name, ':') = '\0';
+	status = hpo__sql_run(s, NULL, error, claim_trial, "iiiiidttdt", study, number, worker,
 			      counts->epoch + 1, counts->revision + 1, hpo__clock_wall(),
 			      ownerless ? self.host : NULL, ownerless ? self.boot : NULL,
-			      ownerless ? hpo__clock_boot() + lease_s : 0.0);
+			      ownerless ? hpo__clock_boot() + lease_s : 0.0, name);
 	if (status < 0)
 		return status;
 	return hpo__sql_run(s, NULL, error, count_claimed, "iiii", study, counts->epoch + 1,

@@ -114,7 +114,16 @@ static const char version_1[] =
 	" reason TEXT);"
 	"CREATE INDEX late_results_of_study ON late_results (study);";
 
-static const char *const steps_to_now[] = {version_1};
+/*
+ * Version 2. Who ran a trial is kept after its end, for the timeline; one running
+ * trial may be asked to stop; a study has attributes of its own.
+ */
+static const char version_2[] =
+	"ALTER TABLE trials ADD COLUMN ran_by TEXT;"
+	"ALTER TABLE trials ADD COLUMN stopping INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE studies ADD COLUMN attributes TEXT;";
+
+static const char *const steps_to_now[] = {version_1, version_2};
 
 /* "hpo" and a zero byte, as a number: what file(1) and we know our files by. */
 enum { APPLICATION_ID = 0x68706f00 };

@@ -9,10 +9,15 @@
 #define STUDY_COLUMNS                                                                              \
 	"SELECT id, name, stopped, created_s, revision, waiting, running, completed,"              \
 	" pruned, failed, compute_s, (SELECT definition FROM definitions d"                        \
-	" WHERE d.study = s.id ORDER BY d.revision DESC LIMIT 1) FROM studies s "
+	" WHERE d.study = s.id ORDER BY d.revision DESC LIMIT 1), attributes FROM studies s "
 
 static const char select_studies[] = STUDY_COLUMNS "ORDER BY name";
 static const char select_study[] = STUDY_COLUMNS "WHERE name = ?1";
+static const char select_redefined[] =
+	STUDY_COLUMNS "WHERE id = ?1 AND EXISTS (SELECT 1 FROM definitions"
+		      " WHERE study = ?1 AND revision > ?2)";
+static const char describe_study[] =
+	"UPDATE studies SET revision = revision + 1, attributes = ?2 WHERE id = ?1";
 static const char select_revision[] = "SELECT revision, stopped FROM studies WHERE id = ?1";
 static const char select_definition[] =
 	"SELECT definition = ?2 FROM definitions WHERE study = ?1 ORDER BY revision DESC LIMIT 1";
@@ -47,6 +52,7 @@ static hpo_status_t give_study(struct hpo_sqlite *s, struct sqlite3_stmt *q, hpo
 		.revision = hpo__sql_integer(q, 4),
 		.compute_s = hpo__sql_real(q, 10),
 		.definition = hpo__sql_text(q, 11),
+		.attributes = hpo__sql_text(q, 12),
 	};
 
 	for (int i = 0; i < 5; i++)
@@ -87,6 +93,35 @@ hpo_status_t hpo__sqlite_study(void *state, const char *name, hpo_study_row_fn f
 		status = give_study(state, q, fn, user, error);
 	hpo__sql_end(q);
 	return status;
+}
+
+hpo_status_t hpo__sqlite_redefined(void *state, int64_t study, int64_t since, hpo_study_row_fn fn,
+				   void *user, hpo_error_t *error)
+{
+	struct sqlite3_stmt *q;
+	hpo_status_t status;
+
+	status = hpo__sql_start(state, &q, error, select_redefined, "ii", study, since);
+	if (status >= 0)
+		status = hpo__sql_step(state, q, error);
+	if (status == HPO_OK)
+		status = give_study(state, q, fn, user, error);
+	hpo__sql_end(q);
+	return status < 0 ? status : HPO_OK;
+}
+
+hpo_status_t hpo__sqlite_describe(void *state, int64_t study, const char *attributes,
+				  hpo_error_t *error)
+{
+	int64_t changed = 0;
+	hpo_status_t status = hpo__sql_begin(state, HPO__SQL_DURABLE, error);
+
+	if (status < 0)
+		return status;
+	status = hpo__sql_run(state, &changed, error, describe_study, "it", study, attributes);
+	if (status >= 0)
+		status = hpo__sqlite_expect_study(changed, error);
+	return hpo__sql_finish(state, status, error);
 }
 
 hpo_status_t hpo__sqlite_create(void *state, const char *name, const char *definition, int *created,

@@ -10,7 +10,7 @@
 #define TRIAL_COLUMNS                                                                              \
 	"SELECT number, state, source, attempt, failures, late, epoch, worker, told,"              \
 	" seen, revision, iteration, created_s, started_s, ended_s, compute_s, params,"            \
-	" results, arm, reason, task, checkpoint, attributes FROM trials "
+	" results, arm, reason, task, checkpoint, attributes, ran_by, stopping FROM trials "
 
 static const char select_changes[] =
 	TRIAL_COLUMNS "WHERE study = ?1 AND revision > ?2 ORDER BY revision, number";
@@ -24,10 +24,13 @@ static const char annotate_trial[] =
 	" revision = (SELECT revision + 1 FROM studies WHERE id = ?1)"
 	" WHERE study = ?1 AND number = ?2 AND (?6 = 0 OR epoch = ?6)";
 static const char bump_study[] = "UPDATE studies SET revision = revision + 1 WHERE id = ?1";
+static const char stop_trial[] =
+	"UPDATE trials SET stopping = 1, revision = (SELECT revision + 1 FROM studies WHERE id = ?1)"
+	" WHERE study = ?1 AND number = ?2 AND state = 1";
 static const char finish_trial[] =
 	"UPDATE trials SET state = ?3, iteration = ?4, compute_s = compute_s + ?5, results = ?6,"
 	" reason = ?7, attributes = coalesce(?8, attributes), failures = failures + ?9,"
-	" ended_s = ?10, worker = 0,"
+	" ended_s = ?10, worker = 0, stopping = 0,"
 	" told = CASE WHEN ?3 = 0 THEN 0 ELSE (SELECT told + 1 FROM studies WHERE id = ?1) END,"
 	" revision = (SELECT revision + 1 FROM studies WHERE id = ?1)"
 	" WHERE study = ?1 AND number = ?2";
@@ -99,6 +102,8 @@ static hpo_status_t give_trial(struct sqlite3_stmt *q, hpo_trial_row_fn fn, void
 		.task = hpo__sql_text(q, 20),
 		.checkpoint = hpo__sql_text(q, 21),
 		.attributes = hpo__sql_text(q, 22),
+		.ran_by = hpo__sql_text(q, 23),
+		.stopping = hpo__sql_integer(q, 24) != 0,
 	};
 
 	return fn(&row, user);
@@ -178,6 +183,27 @@ static hpo_status_t read_standing(struct hpo_sqlite *s, int64_t study, const hpo
 	}
 	hpo__sql_end(q);
 	return status;
+}
+
+hpo_status_t hpo__sqlite_stop_trial(void *state, int64_t study, int64_t number, hpo_error_t *error)
+{
+	const hpo_finish_row_t asked = {.number = number};
+	enum hpo_standing standing;
+	int64_t changed = 0;
+	int64_t was = 0;
+	hpo_status_t status = hpo__sql_begin(state, HPO__SQL_SOON, error);
+
+	if (status < 0)
+		return status;
+	status = read_standing(state, study, &asked, &was, &standing, error);
+	if (status >= 0)
+		status = hpo__sql_run(state, &changed, error, stop_trial, "ii", study, number);
+	if (status >= 0 && changed == 0)
+		status = hpo__fail(error, HPO_EINVAL, "trial %lld does not run",
+				   (long long)number);
+	if (status >= 0)
+		status = hpo__sql_run(state, NULL, error, bump_study, "i", study);
+	return hpo__sql_finish(state, status, error);
 }
 
 static hpo_status_t record_end(struct hpo_sqlite *s, int64_t study, const hpo_finish_row_t *row,

@@ -13,6 +13,7 @@
 #include "store/sqlite.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* Beats come every few seconds; this many without one, and the worker is gone. */
 static const double silence_s = 60.0;
@@ -26,15 +27,19 @@ static const char beat_worker[] =
 static const char delete_worker[] = "DELETE FROM workers WHERE id = ?1";
 static const char select_workers[] =
 	"SELECT id, host, boot, pid, started, beats FROM workers WHERE study = ?1 AND id != ?2";
+static const char select_busy[] =
+	"SELECT id, host, boot, pid, started, beats, (SELECT count(*) FROM trials t INDEXED BY"
+	" trials_running WHERE t.study = ?1 AND t.worker = w.id AND t.state = 1)"
+	" FROM workers w WHERE study = ?1 ORDER BY id";
 static const char select_leases[] =
 	"SELECT number, lease_host, lease_boot, lease_until FROM trials INDEXED BY trials_running"
 	" WHERE study = ?1 AND worker = 0 AND state = 1";
-static const char release_one[] = "UPDATE trials SET state = 0, worker = 0,"
+static const char release_one[] = "UPDATE trials SET state = 0, worker = 0, stopping = 0,"
 				  " started_s = CASE WHEN params IS NULL THEN 0 ELSE started_s END,"
 				  " revision = (SELECT revision + 1 FROM studies WHERE id = ?1)"
 				  " WHERE study = ?1 AND state = 1 AND number = ?2";
 static const char release_all[] =
-	"UPDATE trials INDEXED BY trials_running SET state = 0, worker = 0,"
+	"UPDATE trials INDEXED BY trials_running SET state = 0, worker = 0, stopping = 0,"
 	" started_s = CASE WHEN params IS NULL THEN 0 ELSE started_s END,"
 	" revision = (SELECT revision + 1 FROM studies WHERE id = ?1)"
 	" WHERE study = ?1 AND state = 1 AND worker = ?2";
@@ -162,8 +167,10 @@ static void release_dead(struct dead *dead)
 	hpo__free(dead->certain);
 }
 
-static hpo_status_t judge_worker(struct hpo_sqlite *s, struct sqlite3_stmt *q, struct dead *dead,
-				 hpo_error_t *error)
+enum verdict { LIVES, SILENT, DEAD };
+
+static hpo_status_t look_at_worker(struct hpo_sqlite *s, struct sqlite3_stmt *q,
+				   enum verdict *verdict)
 {
 	struct hpo_identity who = {.pid = hpo__sql_integer(q, 3),
 				   .started = hpo__sql_integer(q, 4)};
@@ -173,17 +180,65 @@ static hpo_status_t judge_worker(struct hpo_sqlite *s, struct sqlite3_stmt *q, s
 
 	snprintf(who.host, sizeof who.host, "%s", host == NULL ? "" : host);
 	snprintf(who.boot, sizeof who.boot, "%s", boot == NULL ? "" : boot);
+	*verdict = LIVES;
 	switch (hpo__identity_check(&who)) {
 	case HPO__LIVES:
 		return HPO_OK;
 	case HPO__DEAD:
-		return note_dead(dead, hpo__sql_integer(q, 0), true, error);
+		*verdict = DEAD;
+		return HPO_OK;
 	case HPO__UNKNOWN:
 		break;
 	}
 	if (is_silent(s, hpo__sql_integer(q, 0), hpo__sql_integer(q, 5), &silent) < 0)
+		return HPO_ENOMEM;
+	*verdict = silent ? SILENT : LIVES;
+	return HPO_OK;
+}
+
+static hpo_status_t judge_worker(struct hpo_sqlite *s, struct sqlite3_stmt *q, struct dead *dead,
+				 hpo_error_t *error)
+{
+	enum verdict verdict;
+
+	if (look_at_worker(s, q, &verdict) < 0)
 		return hpo__fail_memory(error);
-	return silent ? note_dead(dead, hpo__sql_integer(q, 0), false, error) : HPO_OK;
+	if (verdict == LIVES)
+		return HPO_OK;
+	return note_dead(dead, hpo__sql_integer(q, 0), verdict == DEAD, error);
+}
+
+static hpo_status_t give_worker(struct hpo_sqlite *s, struct sqlite3_stmt *q, hpo_worker_row_fn fn,
+				void *user, hpo_error_t *error)
+{
+	const char *host = hpo__sql_text(q, 1);
+	char name[HPO__IDENTITY_NAME];
+	enum verdict verdict;
+	hpo_worker_row_t row = {.struct_size = sizeof row, .id = hpo__sql_integer(q, 0),
+				.name = name, .running = hpo__sql_integer(q, 6)};
+
+	if (look_at_worker(s, q, &verdict) < 0)
+		return hpo__fail_memory(error);
+	row.alive = verdict == LIVES;
+	/* What follows the name of the machine tells machines apart, not people. */
+	snprintf(name, sizeof name, "%.*s:%lld", host == NULL ? 0 : (int)strcspn(host, "#"), host,
+		 (long long)hpo__sql_integer(q, 3));
+	return fn(&row, user);
+}
+
+hpo_status_t hpo__sqlite_workers(void *state, int64_t study, hpo_worker_row_fn fn, void *user,
+				 hpo_error_t *error)
+{
+	struct sqlite3_stmt *q;
+	hpo_status_t status = hpo__sql_start(state, &q, error, select_busy, "i", study);
+
+	while (status >= 0 && (status = hpo__sql_step(state, q, error)) == HPO_OK) {
+		status = give_worker(state, q, fn, user, error);
+		if (status < 0)
+			break;
+	}
+	hpo__sql_end(q);
+	return status < 0 ? status : HPO_OK;
 }
 
 static hpo_status_t judge_lease(struct sqlite3_stmt *q, struct dead *dead, hpo_error_t *error)

@@ -16,7 +16,7 @@ struct hpo_store {
 	void *state; /* guarded by the lock; NULL until opened */
 };
 
-/* Every method is required: the table is nothing but pointers after its first fields. */
+/* All methods of the first version are required. */
 static hpo_status_t check_table(const void *table, hpo_error_t *error)
 {
 	const hpo_store_ops_t *ops = table;
@@ -29,9 +29,67 @@ static hpo_status_t check_table(const void *table, hpo_error_t *error)
 	    ops->finish == NULL || ops->insert == NULL || ops->changes == NULL ||
 	    ops->trials == NULL || ops->reports_since == NULL || ops->reports_of == NULL ||
 	    ops->revision == NULL)
-		return hpo__fail(error, HPO_EINVAL, "store '%s' lacks a method: all are required",
+		return hpo__fail(error, HPO_EINVAL, "store '%s' lacks a method: all of the first version are required",
 				 ops->name);
 	return HPO_OK;
+}
+
+static hpo_status_t lacks(const char *what, hpo_error_t *error)
+{
+	return hpo__fail(error, HPO_EUNSUPPORTED, "this store cannot %s", what);
+}
+
+static hpo_status_t no_stop_trial(void *state, int64_t study, int64_t number, hpo_error_t *error)
+{
+	(void)state;
+	(void)study;
+	(void)number;
+	return lacks("stop a single trial", error);
+}
+
+static hpo_status_t no_workers(void *state, int64_t study, hpo_worker_row_fn fn, void *user,
+			       hpo_error_t *error)
+{
+	(void)state;
+	(void)study;
+	(void)fn;
+	(void)user;
+	return lacks("list workers", error);
+}
+
+static hpo_status_t no_describe(void *state, int64_t study, const char *attributes,
+				hpo_error_t *error)
+{
+	(void)state;
+	(void)study;
+	(void)attributes;
+	return lacks("keep attributes of a study", error);
+}
+
+static hpo_status_t no_redefined(void *state, int64_t study, int64_t since, hpo_study_row_fn fn,
+				 void *user, hpo_error_t *error)
+{
+	(void)state;
+	(void)study;
+	(void)since;
+	(void)fn;
+	(void)user;
+	(void)error;
+	return HPO_OK;
+}
+
+static void complete_table(void *table)
+{
+	hpo_store_ops_t *ops = table;
+
+	if (ops->stop_trial == NULL)
+		ops->stop_trial = no_stop_trial;
+	if (ops->workers == NULL)
+		ops->workers = no_workers;
+	if (ops->describe == NULL)
+		ops->describe = no_describe;
+	if (ops->redefined == NULL)
+		ops->redefined = no_redefined;
 }
 
 static const void *const builtin[] = {&hpo__store_memory, &hpo__store_sqlite, NULL};
@@ -47,6 +105,7 @@ static struct hpo_registry registry = {
 	.builtin = builtin,
 	.aliases = aliases,
 	.check = check_table,
+	.complete = complete_table,
 };
 
 hpo_status_t hpo_register_store(const hpo_store_ops_t *ops, hpo_error_t *error)

@@ -42,6 +42,7 @@ static void *take(hpo_records_t *records, size_t bytes)
 		start = 0;
 	}
 	block->used = start + bytes;
+	records->arena_bytes += bytes;
 	return block->bytes + start;
 }
 
@@ -99,6 +100,13 @@ hpo_status_t hpo__records_new(hpo_records_t **out, const hpo_study_row_t *row, h
 	}
 	records->stopped = row->stopped;
 	records->created_s = row->created_s;
+	records->study_id = row->id;
+	records->revision = row->revision;
+	records->attributes = row->attributes;
+	if (!copy_text(records, &records->attributes)) {
+		hpo_records_free(records);
+		return hpo__fail_memory(error);
+	}
 	*out = records;
 	return HPO_OK;
 }
@@ -112,7 +120,8 @@ static hpo_status_t copy_row(hpo_records_t *records, struct hpo_record *record,
 	if (!copy_text(records, &r->params) || !copy_text(records, &r->values) ||
 	    !copy_text(records, &r->arm) || !copy_text(records, &r->reason) ||
 	    !copy_text(records, &r->task) || !copy_text(records, &r->checkpoint) ||
-	    !copy_text(records, &r->attributes))
+	    !copy_text(records, &r->attributes) ||
+	    !copy_text(records, &r->ran_by))
 		return hpo__fail_memory(error);
 	return HPO_OK;
 }
@@ -190,6 +199,87 @@ hpo_status_t hpo__records_add(hpo_records_t *records, const hpo_trial_row_t *row
 	return status;
 }
 
+static size_t size_of(const char *text)
+{
+	return text == NULL ? 0 : strlen(text) + 1;
+}
+
+static size_t bytes_of(const hpo_trial_row_t *r)
+{
+	return size_of(r->params) + size_of(r->values) + size_of(r->arm) + size_of(r->reason) +
+	       size_of(r->task) + size_of(r->checkpoint) + size_of(r->attributes) +
+	       size_of(r->ran_by);
+}
+
+hpo_status_t hpo__records_put(hpo_records_t *records, const hpo_trial_row_t *row,
+			      hpo_error_t *error)
+{
+	struct hpo_record fresh = {0};
+	struct hpo_record *list;
+	size_t number;
+	hpo_status_t status;
+
+	if (row->number < 0 || row->number > INT32_MAX)
+		return hpo__fail(error, HPO_ESTORE, "there is no trial %lld",
+				 (long long)row->number);
+	number = (size_t)row->number;
+	list = hpo__grow(records->trials, &records->capacity, number + 1, sizeof *list);
+	if (list == NULL)
+		return hpo__fail_memory(error);
+	records->trials = list;
+	while (records->count <= number)
+		list[records->count++] = (struct hpo_record){.row.number = -1};
+
+	status = check_attributes(row, error);
+	if (status >= 0)
+		status = copy_row(records, &fresh, row, error);
+	if (status >= 0)
+		status = decode_row(records, &fresh, error);
+	if (status < 0)
+		return status;
+	fresh.first_report = list[number].first_report;
+	fresh.report_count = list[number].report_count;
+	records->stale_bytes += bytes_of(&list[number].row);
+	list[number] = fresh;
+	return HPO_OK;
+}
+
+bool hpo__records_is_whole(const hpo_records_t *records)
+{
+	for (size_t i = 0; i < records->count; i++) {
+		if (records->trials[i].row.number != (int64_t)i)
+			return false;
+	}
+	return true;
+}
+
+hpo_status_t hpo__records_note_attributes(hpo_records_t *records, const char *attributes,
+					  hpo_error_t *error)
+{
+	const char *was = records->attributes;
+
+	if (was == attributes ||
+	    (was != NULL && attributes != NULL && strcmp(was, attributes) == 0))
+		return HPO_OK;
+	records->stale_bytes += size_of(was);
+	records->attributes = attributes;
+	return copy_text(records, &records->attributes) ? HPO_OK : hpo__fail_memory(error);
+}
+
+void hpo__records_truncate(hpo_records_t *records, size_t count)
+{
+	size_t kept = 0;
+
+	if (count >= records->count)
+		return;
+	records->count = count;
+	for (size_t i = 0; i < records->report_count; i++) {
+		if ((size_t)records->reports[i].trial < count)
+			records->reports[kept++] = records->reports[i];
+	}
+	records->report_count = kept;
+}
+
 /* The same text for the same metric; a study has a handful of them. */
 static const char *intern(hpo_records_t *records, const char *metric)
 {
@@ -233,6 +323,8 @@ hpo_status_t hpo__records_add_report(hpo_records_t *records, const hpo_report_ro
 		records->reports = report;
 	if (report == NULL || metric == NULL)
 		return hpo__fail_memory(error);
+	if (row->sequence > records->sequence)
+		records->sequence = row->sequence;
 	report += records->report_count++;
 	*report = *row;
 	report->metric = metric;
@@ -245,6 +337,8 @@ hpo_status_t hpo__records_finish(hpo_records_t *records, hpo_error_t *error)
 	size_t first = 0;
 
 	records->has_reports = true;
+	for (size_t i = 0; i < records->count; i++)
+		records->trials[i].report_count = 0;
 	for (size_t i = 0; i < records->report_count; i++)
 		records->trials[records->reports[i].trial].report_count++;
 	for (size_t i = 0; i < records->count; i++) {
@@ -373,6 +467,9 @@ void hpo__record_write(const hpo_records_t *records, const struct hpo_record *re
 	write_text(out, ",\"arm\":", row->arm);
 	write_time(out, ",\"started\":", row->started_s);
 	write_time(out, ",\"ended\":", row->ended_s);
+	write_text(out, ",\"worker\":", row->ran_by);
+	hpo__buffer_text(out, row->stopping ? ",\"stopping\":true" : ",\"stopping\":false");
+	write_integer(out, ",\"revision\":", row->revision);
 	hpo__buffer_text(out, ",\"seconds\":");
 	hpo__buffer_json_real(out, row->compute_s);
 	hpo__buffer_text(out, ",\"iteration\":");

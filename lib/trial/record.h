@@ -30,6 +30,12 @@ struct hpo_records {
 	size_t metric_count, metric_capacity;
 	int stopped;
 	double created_s;
+	int64_t study_id;
+	int64_t revision;       /* of the study, up to which these are */
+	int64_t sequence;       /* of the last report */
+	const char *attributes; /* of the study, JSON; NULL for none */
+	size_t arena_bytes;     /* taken from the arena */
+	size_t stale_bytes;     /* of it, what earlier versions of trials took */
 	void *arena; /* owner of all the memory that the above point into */
 };
 
@@ -37,10 +43,22 @@ hpo_status_t hpo__records_new(hpo_records_t **out, const hpo_study_row_t *row, h
 /* Add one trial, numbers in order. What cannot be understood is HPO_ESTORE, naming the trial. */
 hpo_status_t hpo__records_add(hpo_records_t *records, const hpo_trial_row_t *row,
 			      hpo_error_t *error);
+/*
+ * Put in a trial that changed, or is new: any order, and then hpo__records_is_whole() says
+ * whether no number is missing.
+ */
+hpo_status_t hpo__records_put(hpo_records_t *records, const hpo_trial_row_t *row,
+			      hpo_error_t *error);
+bool hpo__records_is_whole(const hpo_records_t *records);
+/* Keep the attributes of the study, if they changed. */
+hpo_status_t hpo__records_note_attributes(hpo_records_t *records, const char *attributes,
+					  hpo_error_t *error);
+/* Forget the trials from number `count` on. */
+void hpo__records_truncate(hpo_records_t *records, size_t count);
 /* Add one report; any order of trials, grouped by hpo__records_finish(). */
 hpo_status_t hpo__records_add_report(hpo_records_t *records, const hpo_report_row_t *row,
 				     hpo_error_t *error);
-/* Group the reports that were added. Only where reports were read, even if there were none. */
+/* Group the reports that were added, also again after more were. Only where reports were read, even if there were none. */
 hpo_status_t hpo__records_finish(hpo_records_t *records, hpo_error_t *error);
 
 /* {"number":…,"state":…,"params":{…},"values":[…],…}: the object of `hpo trials --json`. */

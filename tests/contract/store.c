@@ -27,7 +27,7 @@ static int64_t study;
 /* The last row that a callback saw, its texts copied. */
 struct seen {
 	hpo_trial_row_t row;
-	char params[200], values[200], reason[100], task[100], attributes[100], arm[40];
+	char params[200], values[200], reason[100], task[100], attributes[100], arm[40], ran_by[100];
 	int count;
 	int64_t numbers[64];
 };
@@ -51,6 +51,7 @@ static hpo_status_t see_trial(const hpo_trial_row_t *row, void *user)
 	seen->row.task = keep(seen->task, sizeof seen->task, row->task);
 	seen->row.arm = keep(seen->arm, sizeof seen->arm, row->arm);
 	seen->row.attributes = keep(seen->attributes, sizeof seen->attributes, row->attributes);
+	seen->row.ran_by = keep(seen->ran_by, sizeof seen->ran_by, row->ran_by);
 	if (seen->count < 64)
 		seen->numbers[seen->count] = row->number;
 	seen->count++;
@@ -59,11 +60,12 @@ static hpo_status_t see_trial(const hpo_trial_row_t *row, void *user)
 
 static hpo_status_t see_study(const hpo_study_row_t *row, void *user)
 {
-	static char definition[100];
+	static char definition[100], attributes[100];
 	hpo_study_row_t *seen = user;
 
 	*seen = *row;
 	seen->definition = keep(definition, sizeof definition, row->definition);
+	seen->attributes = keep(attributes, sizeof attributes, row->attributes);
 	return HPO_OK;
 }
 
@@ -920,6 +922,138 @@ START_TEST(a_reader_that_has_enough_ends_the_reading)
 }
 END_TEST
 
+START_TEST(who_ran_a_trial_is_kept_after_its_end)
+{
+	hpo_trial_row_t row;
+	char pid[32];
+	int64_t worker;
+
+	open_kind(_i);
+	worker = join();
+	row = start(worker);
+	snprintf(pid, sizeof pid, ":%ld", (long)getpid());
+
+	ck_assert_ptr_nonnull(strstr(trial_row(row.number).ran_by, pid));
+	finish(row.number, row.epoch, HPO_TRIAL_COMPLETED, "[1]");
+
+	ck_assert_int_eq(trial_row(row.number).worker, 0);
+	ck_assert_ptr_nonnull(strstr(trial_row(row.number).ran_by, pid));
+	close_kind();
+}
+END_TEST
+
+START_TEST(a_running_trial_is_asked_to_stop_until_it_ends)
+{
+	hpo_trial_row_t row;
+	int64_t revision;
+	int64_t worker;
+
+	open_kind(_i);
+	worker = join();
+	row = start(worker);
+	revision = study_row().revision;
+
+	ck_assert_int_eq(ops->stop_trial(state, study, row.number, NULL), HPO_OK);
+	ck_assert_int_eq(trial_row(row.number).stopping, 1);
+	ck_assert_int_gt(study_row().revision, revision);
+	ck_assert_int_gt(trial_row(row.number).revision, revision);
+	finish(row.number, row.epoch, HPO_TRIAL_PRUNED, "[1]");
+
+	ck_assert_int_eq(trial_row(row.number).stopping, 0);
+	ck_assert_int_eq(ops->stop_trial(state, study, row.number, NULL), HPO_EINVAL);
+	ck_assert_int_eq(ops->stop_trial(state, study, 7, NULL), HPO_ENOTFOUND);
+	close_kind();
+}
+END_TEST
+
+START_TEST(a_new_attempt_is_not_asked_to_stop)
+{
+	int64_t worker;
+	int64_t number;
+
+	open_kind(_i);
+	worker = join();
+	number = start(worker).number;
+	ck_assert_int_eq(ops->stop_trial(state, study, number, NULL), HPO_OK);
+	ck_assert_int_eq(ops->leave(state, study, worker, NULL), HPO_OK);
+
+	ck_assert_int_eq(trial_row(number).stopping, 0);
+	worker = join();
+	ck_assert_int_eq(claim(worker).number, number);
+	ck_assert_int_eq(trial_row(number).stopping, 0);
+	close_kind();
+}
+END_TEST
+
+START_TEST(attributes_of_a_study_are_kept)
+{
+	int64_t revision;
+
+	open_kind(_i);
+	ck_assert_ptr_null(study_row().attributes);
+	revision = study_row().revision;
+
+	ck_assert_int_eq(ops->describe(state, study, "{\"note\":\"n\"}", NULL), HPO_OK);
+
+	ck_assert_str_eq(study_row().attributes, "{\"note\":\"n\"}");
+	ck_assert_int_gt(study_row().revision, revision);
+	ck_assert_int_eq(ops->describe(state, study + 99, "{}", NULL), HPO_ENOTFOUND);
+	close_kind();
+}
+END_TEST
+
+START_TEST(a_definition_that_changed_is_seen_since_a_revision)
+{
+	hpo_study_row_t row = {0};
+	int64_t revision;
+
+	open_kind(_i);
+	revision = study_row().revision;
+	ck_assert_int_eq(ops->redefined(state, study, revision, see_study, &row, NULL), HPO_OK);
+	ck_assert_ptr_null(row.definition);
+
+	ck_assert_int_eq(ops->redefine(state, study, "{\"name\":\"s\",\"a\":1}", NULL), HPO_OK);
+	ck_assert_int_eq(ops->redefined(state, study, revision, see_study, &row, NULL), HPO_OK);
+	ck_assert_str_eq(row.definition, "{\"name\":\"s\",\"a\":1}");
+
+	row = (hpo_study_row_t){0};
+	revision = study_row().revision;
+	ck_assert_int_eq(ops->redefined(state, study, revision, see_study, &row, NULL), HPO_OK);
+	ck_assert_ptr_null(row.definition);
+	close_kind();
+}
+END_TEST
+
+static hpo_status_t see_worker(const hpo_worker_row_t *row, void *user)
+{
+	hpo_worker_row_t *seen = user;
+
+	ck_assert_ptr_nonnull(strchr(row->name, ':'));
+	*seen = *row;
+	seen->name = NULL;
+	return HPO_OK;
+}
+
+START_TEST(workers_say_what_they_hold)
+{
+	hpo_worker_row_t row = {0};
+	int64_t worker;
+
+	open_kind(_i);
+	ck_assert_int_eq(ops->workers(state, study, see_worker, &row, NULL), HPO_OK);
+	ck_assert_int_eq(row.id, 0);
+	worker = join();
+	start(worker);
+	start(worker);
+
+	ck_assert_int_eq(ops->workers(state, study, see_worker, &row, NULL), HPO_OK);
+
+	ck_assert_int_eq(row.alive, 1);
+	ck_assert_int_eq(row.running, 2);
+	close_kind();
+}
+END_TEST
+
 Suite *contract_store(void)
 {
 	Suite *suite = suite_create("contract_store");
@@ -958,6 +1092,12 @@ Suite *contract_store(void)
 	tcase_add_loop_test(both, every_change_shows_in_the_revision, 0, n);
 	tcase_add_loop_test(both, annotations_are_kept_and_those_of_a_former_holder_dropped, 0, n);
 	tcase_add_loop_test(both, a_reader_that_has_enough_ends_the_reading, 0, n);
+	tcase_add_loop_test(both, who_ran_a_trial_is_kept_after_its_end, 0, n);
+	tcase_add_loop_test(both, a_running_trial_is_asked_to_stop_until_it_ends, 0, n);
+	tcase_add_loop_test(both, a_new_attempt_is_not_asked_to_stop, 0, n);
+	tcase_add_loop_test(both, attributes_of_a_study_are_kept, 0, n);
+	tcase_add_loop_test(both, a_definition_that_changed_is_seen_since_a_revision, 0, n);
+	tcase_add_loop_test(both, workers_say_what_they_hold, 0, n);
 	suite_add_tcase(suite, both);
 	return suite;
 }

@@ -49,6 +49,8 @@ typedef struct hpo_trial_row {
 	const char *task;                     /**< the backend's name of its clone */
 	const char *checkpoint;               /**< directory that survives */
 	const char *attributes;               /**< JSON object of user attributes */
+	const char *ran_by;                   /**< "host:pid" of its last holder, also after its end */
+	int32_t stopping;                     /**< 1: its driver is asked to stop it; only while it runs */
 } hpo_trial_row_t;
 
 /** One report of a trial. */
@@ -72,7 +74,17 @@ typedef struct hpo_study_row {
 	int64_t revision;       /**< of its last change */
 	int64_t counts[5];      /**< trials by hpo_trial_state_t */
 	double compute_s;       /**< seconds of all ended attempts */
+	const char *attributes; /**< JSON object of the study's own notes, or NULL */
 } hpo_study_row_t;
+
+/** A process that works on a study, as a store knows it. */
+typedef struct hpo_worker_row {
+	uint32_t struct_size;
+	int32_t alive;    /**< 0: it is known to be dead, or has been silent for long */
+	int64_t id;       /**< as in hpo_trial_row_t.worker */
+	const char *name; /**< "host:pid" */
+	int64_t running;  /**< trials that it holds */
+} hpo_worker_row_t;
 
 /** How an attempt ended. */
 typedef struct hpo_finish_row {
@@ -91,6 +103,7 @@ typedef struct hpo_finish_row {
 typedef hpo_status_t (*hpo_study_row_fn)(const hpo_study_row_t *row, void *user);
 typedef hpo_status_t (*hpo_trial_row_fn)(const hpo_trial_row_t *row, void *user);
 typedef hpo_status_t (*hpo_report_row_fn)(const hpo_report_row_t *row, void *user);
+typedef hpo_status_t (*hpo_worker_row_fn)(const hpo_worker_row_t *row, void *user);
 
 /**
  * A store. Methods are never called two at once on one state. All are
@@ -206,6 +219,30 @@ typedef struct hpo_store_ops {
 	/** The study's revision, cheaply: unchanged means that nothing happened since. */
 	hpo_status_t (*revision)(void *state, int64_t study, int64_t *revision, int *stopped,
 				 hpo_error_t *error);
+
+	/**
+	 * Optional. Ask whoever runs a trial to stop it: its row says `stopping`
+	 * until it ends or is taken up anew. Default: HPO_EUNSUPPORTED.
+	 *
+	 * @return HPO_OK; HPO_ENOTFOUND if there is no such trial; HPO_EINVAL if it
+	 *         does not run.
+	 */
+	hpo_status_t (*stop_trial)(void *state, int64_t study, int64_t number, hpo_error_t *error);
+
+	/** Optional. Everybody who joined and has not left. Default: HPO_EUNSUPPORTED. */
+	hpo_status_t (*workers)(void *state, int64_t study, hpo_worker_row_fn fn, void *user,
+				hpo_error_t *error);
+
+	/** Optional. Replace the attributes of the study, a JSON object. Default: HPO_EUNSUPPORTED. */
+	hpo_status_t (*describe)(void *state, int64_t study, const char *attributes,
+				 hpo_error_t *error);
+
+	/**
+	 * Optional. The study, if its definition changed after revision `since`;
+	 * else fn is not called. Default: fn is not called.
+	 */
+	hpo_status_t (*redefined)(void *state, int64_t study, int64_t since, hpo_study_row_fn fn,
+				  void *user, hpo_error_t *error);
 } hpo_store_ops_t;
 
 /** Make a store known by its scheme; as hpo_register_strategy(). */

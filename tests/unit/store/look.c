@@ -267,7 +267,8 @@ START_TEST(a_record_is_written_as_json)
 	ck_assert_str_eq(text, "{\"number\":5,\"state\":\"waiting\",\"params\":{\"x\":9,"
 			       "\"k\":\"b\"},\"values\":null,\"attempt\":0,"
 			       "\"source\":\"enqueued\",\"arm\":null,\"started\":null,"
-			       "\"ended\":null,\"seconds\":0.0,\"iteration\":null,"
+			       "\"ended\":null,\"worker\":null,\"stopping\":false,"
+			       "\"revision\":21,\"seconds\":0.0,\"iteration\":null,"
 			       "\"reason\":null,\"task\":null,\"checkpoint\":null,"
 			       "\"attributes\":{\"note\":\"n\"},\"reports\":[]}");
 	hpo_free(text);
