@@ -7,6 +7,7 @@
 # Define COVERAGE=1 to count which lines the tests reach.
 # Define NO_APT=1 to be told of missing packages rather than have them installed.
 # Define NO_CLEARML=1 to leave the clearml backend out, and with it libcurl.
+# Define NO_WEB=1 to leave `hpo ui` out, and with it libmicrohttpd; so it is where that is missing.
 # Define NO_XGBOOST=1 to leave examples/xgboost.c out.
 # Define T=space/codec (or another part of a suite's name) for some of the unit tests.
 # Define FUZZ_FLAGS for how `make fuzz` runs each target; -max_total_time=60 if not.
@@ -39,11 +40,14 @@ moduledir = $(libdir)/hpo
 VERSION = 0.1.0
 SONAME = libhpo.so.0
 
+NO_WEB := $(if $(NO_WEB),$(NO_WEB),$(shell $(PKG_CONFIG) --exists libmicrohttpd 2>/dev/null || echo 1))
+
 # What is built -------------------------------------------------------------
 
 LIB_SRCS := $(sort $(filter-out lib/net/%,$(wildcard lib/*/*.c)))
 MODULE_SRCS := $(sort $(wildcard lib/net/*.c lib/backend/clearml/*.c))
 CLI_SRCS := $(sort $(wildcard cli/*.c))
+WEB_SRCS := $(if $(NO_WEB),web/absent.c,$(sort $(wildcard web/server/*.c)))
 UNIT_SRCS := $(sort $(wildcard tests/unit/*/*.c) $(wildcard tests/contract/*.c))
 UNIT_SRCS := $(if $(NO_CLEARML),$(filter-out tests/unit/net/% %clearml.c \
 	tests/unit/backend/clearml_%,$(UNIT_SRCS)),$(UNIT_SRCS))
@@ -60,7 +64,7 @@ B = $(BUILD)/$(CC)$(if $(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))$(if $(COVER
 
 LIB_OBJS = $(LIB_SRCS:%.c=$B/%.o)
 MODULE_OBJS = $(if $(NO_CLEARML),,$(MODULE_SRCS:%.c=$B/%.o))
-CLI_OBJS = $(CLI_SRCS:%.c=$B/%.o)
+CLI_OBJS = $(CLI_SRCS:%.c=$B/%.o) $(WEB_SRCS:%.c=$B/%.o) $(if $(NO_WEB),,$B/web/page.o)
 UNIT_OBJS = $(UNIT_SRCS:%.c=$B/%.o)
 SUPPORT_OBJS = $(SUPPORT_SRCS:%.c=$B/%.o)
 FUZZERS = $(FUZZ_SRCS:%.c=$B/%)
@@ -146,21 +150,28 @@ $(MODULE_ARCHIVE): $(MODULE_OBJS)
 
 # The command links the library as any program does: what it needs must be public.
 LINK_HPO = $(CC) $(ALL_LDFLAGS) -o $(1) $(CLI_OBJS) -L$B -lhpo -Wl,-rpath,'$$ORIGIN$(2)' \
-	$(shell $(PKG_CONFIG) --libs jansson) -lm -pthread
+	$(shell $(PKG_CONFIG) --libs jansson $(if $(NO_WEB),,libmicrohttpd)) -lm -pthread
 
-$(HPO): $(CLI_OBJS) $(LIB)
+$B/cli/%.o $B/web/%.o: ALL_CFLAGS += -Iweb
+
+# The page and the documents of the server become part of the command.
+DOCUMENTS = web/server/openapi.json doc/study.schema.json
+$B/web/page.c: $(BUILD)/ui.built $(DOCUMENTS) scripts/embed
+	@mkdir -p $(@D)
+	@scripts/embed $@ $(BUILD)/ui $B/web/zipped $(DOCUMENTS)
+
+$B/web/page.o: $B/web/page.c $B/FLAGS
+	$(call QUIET,CC)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$B/WEB: FORCE
+	@mkdir -p $B
+	@echo '$(WEB_SRCS)' | cmp -s - $@ || echo '$(WEB_SRCS)' >$@
+
+$(HPO): $(CLI_OBJS) $(LIB) $B/WEB
 	$(call QUIET,LINK)$(call LINK_HPO,$@,)
 
-# The page of `hpo ui` in $(BUILD)/ui, or nothing there where it cannot be built.
-UI_SRCS := $(sort $(shell find web/ui -type f))
-$(BUILD)/ui.built: $(UI_SRCS) scripts/build-page
-	@scripts/build-page $(BUILD)
-	@touch $@
-
-page: $(BUILD)/ui.built ## Build the page of `hpo ui` (needs Node and npm)
-
-check-page: page ## Check the types of the page, and run its unit tests
-	@scripts/check-page $(BUILD)
+$(BUILD)/ui.built:
+	@mkdir -p $(BUILD)/ui && touch $@
 
 # Changed flags rebuild what they must.
 FLAGS_NOW = $(subst ','\'',$(CC) $(ALL_CFLAGS))
@@ -192,10 +203,7 @@ $B/tests/fuzz/%: $B/tests/fuzz/%.o $(if $(FUZZING),,$B/tests/support/replay.o) \
 
 $B/bench/bbob: $B/bench/functions/bbob.o
 $B/bench/%: $B/bench/%.o $(ARCHIVE)
-	$(call QUIET,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(ARCHIVE) $(ALL_LIBS) \
-		$(if $(findstring kernels,$@),$(LAPACK_LIBS))
-
-$B/bench/kernels.o: ALL_CFLAGS += $(LAPACK_CFLAGS)
+	$(call QUIET,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(ARCHIVE) $(ALL_LIBS)
 
 # Examples link as a user's program does. The trainer knows nothing of the library.
 $B/examples/%: $B/examples/%.o $(LIB)
@@ -254,7 +262,7 @@ run-check: all $B/unit examples fuzzers
 	+@scripts/tally 'floors=$(STEP) check-floors' 'headers=$(STEP) check-headers' \
 		'symbols=$(STEP) check-symbols' 'scripts=$(STEP) check-scripts' \
 		'unit=$(STEP) unit' 'corpora=$(STEP) replay' 'examples=$(STEP) check-examples' \
-		'page=$(STEP) check-page' 'integration=$(STEP) integration'
+		'integration=$(STEP) integration'
 
 # Under valgrind, statistics over millions of draws and a study lived a thousand times take too long.
 valgrind: T = -math -optimizer_memory
@@ -362,7 +370,7 @@ clean: ## Remove what was built
 
 -include $(shell find $B -name '*.d' 2>/dev/null)
 
-.PHONY: all needed page check-page unit examples fuzzers check-floors check-headers check-symbols check-scripts \
+.PHONY: all needed unit examples fuzzers check-floors check-headers check-symbols check-scripts \
 	check-examples replay integration schema check run-check valgrind fuzz run-fuzz coverage \
 	run-coverage demo run-demo bench run-bench bbob doc install uninstall check-install dist help \
 	clean FORCE

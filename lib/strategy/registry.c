@@ -11,7 +11,6 @@ static const void *const builtin[] = {
 	&hpo__strategy_sobol,
 	&hpo__strategy_tpe,
 	&hpo__strategy_forest,
-	&hpo__strategy_cmaes,
 	NULL,
 };
 
