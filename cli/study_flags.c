@@ -30,7 +30,7 @@ const struct option study_options[] = {
 	{ "objective-metric-series", 0, OPTION_MANY, "SERIES", "the objective's series" },
 	{ "objective-metric-sign", 0, OPTION_MANY, "SIGN", "min, max, min_global or max_global" },
 	{ "strategy", 0, OPTION_VALUE, "NAME",
-	  "what proposes values: auto, random, grid, sobol, tpe, forest" },
+	  "what proposes values: auto, random, grid, sobol, tpe, gp, forest" },
 	{ "optimizer-class", 0, OPTION_VALUE, "CLASS",
 	  "the same by ClearML's names: OptimizerOptuna, OptimizerBOHB, GridSearch, RandomSearch" },
 	{ "pruner", 0, OPTION_VALUE, "NAME", "what stops trials early: none, median, percentile, asha, hyperband, …" },

@@ -10,6 +10,7 @@ static const void *const builtin[] = {
 	&hpo__strategy_grid,
 	&hpo__strategy_sobol,
 	&hpo__strategy_tpe,
+	&hpo__strategy_gp,
 	&hpo__strategy_forest,
 	NULL,
 };

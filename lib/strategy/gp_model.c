@@ -1,0 +1,184 @@
+/*
+ * The model of the strategy `gp`: when it is fitted, and to what.
+ *
+ * What a fit chooses is a function of a prefix of the history, whose length
+ * grows by steps: each trial up to 20, then a tenth more. So a state that was
+ * rebuilt from the history has the same model, after one fit and not after
+ * all of them.
+ */
+#include "strategy/gp.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+
+#include <math.h>
+#include <string.h>
+
+enum {
+	EACH_UP_TO = 20, /* trials: until then each one is fitted */
+	LEAST_STEP = 3,
+	SHARE = 10       /* then a fit follows when a tenth was added */
+};
+
+/* Work of a fit, in evaluations of the likelihood: fewer as they get dearer. */
+enum { MOST_EVALUATIONS = 60, LEAST_EVALUATIONS = 15 };
+static const double fit_work = 4e8;
+
+hpo_status_t hpo__gp_model_init(struct gp_state *s, size_t capacity, hpo_error_t *error)
+{
+	struct gp_model *model = &s->model;
+	hpo_status_t status;
+
+	if (model->process.capacity >= capacity)
+		return HPO_OK;
+	hpo__gp_release(&model->process);
+	hpo__gp_warp_release(&model->warp);
+	status = hpo__gp_init(&model->process, &s->frame, capacity, error);
+	if (status == HPO_OK)
+		status = hpo__gp_warp_init(&model->warp, capacity, error);
+	if (status == HPO_OK && model->theta == NULL) {
+		model->theta = hpo__calloc(s->frame.groups + 2, sizeof *model->theta);
+		status = model->theta != NULL ? HPO_OK : hpo__fail_memory(error);
+	}
+	return status;
+}
+
+void hpo__gp_model_release(struct gp_state *s)
+{
+	hpo__gp_release(&s->model.process);
+	hpo__gp_warp_release(&s->model.warp);
+	hpo__free(s->model.theta);
+}
+
+/* The number of trials, at most n, to which hyperparameters are fitted when there are n. */
+static size_t fit_at(size_t n)
+{
+	size_t at = EACH_UP_TO;
+	size_t next;
+
+	if (n <= EACH_UP_TO)
+		return n;
+	for (;; at = next) {
+		next = at + (at / SHARE > LEAST_STEP ? at / SHARE : LEAST_STEP);
+		if (next > n)
+			return at;
+	}
+}
+
+/* The chosen rows, their losses warped in this way. */
+static void load(struct gp_state *s, const hpo_history_t *history, hpo_gp_warp_kind_t kind)
+{
+	struct gp_model *model = &s->model;
+	const size_t m = hpo_history_objectives(history);
+	const size_t n = s->rows.chosen_count;
+
+	for (size_t i = 0; i < n; i++)
+		s->rows.key[i] = s->rows.loss[s->rows.chosen[i] * m];
+	hpo__gp_warp_fit(&model->warp, kind, s->rows.key, n);
+	hpo__gp_clear(&model->process);
+	for (size_t i = 0; i < n; i++) {
+		size_t row = s->rows.chosen[i];
+		size_t first = s->rows.first[row];
+
+		hpo__gp_add(&model->process, hpo_history_points(history) + first * s->dims,
+			    hpo_history_active(history) + first * s->dims,
+			    hpo__gp_warp_apply(&model->warp, s->rows.key[i]),
+			    s->rows.readings[row]);
+	}
+}
+
+/* The log posterior of the losses as they were told, up to a constant. */
+static double fit_kind(struct gp_state *s, const hpo_history_t *history, hpo_gp_warp_kind_t kind)
+{
+	struct gp_model *model = &s->model;
+	const double n = (double)s->rows.chosen_count;
+	double budget = s->effort * fit_work /
+			(n * n * n + 8 * n * n * ((double)s->frame.features + 4));
+	double value;
+
+	budget = fmin(fmax(budget, LEAST_EVALUATIONS), MOST_EVALUATIONS);
+	load(s, history, kind);
+	value = hpo__gp_fit(&model->process, NULL, (size_t)budget);
+	for (size_t i = 0; i < s->rows.chosen_count; i++)
+		value += hpo__gp_warp_log_slope(&model->warp, s->rows.key[i]);
+	return value;
+}
+
+static void keep_fit(struct gp_state *s, hpo_gp_warp_kind_t kind)
+{
+	s->model.kind = kind;
+	memcpy(s->model.theta, s->model.process.theta,
+	       (s->frame.groups + 2) * sizeof *s->model.theta);
+}
+
+static hpo_status_t fit(struct gp_state *s, const hpo_history_t *history, size_t trials,
+			hpo_error_t *error)
+{
+	hpo_status_t status;
+	double linear;
+
+	status = hpo__gp_rows_gather(&s->rows, history, trials, GP_MOST_ROWS, error);
+	if (status < 0)
+		return status;
+	if (s->frame.numeric == s->frame.features) {
+		linear = fit_kind(s, history, HPO__GP_WARP_LINEAR);
+		keep_fit(s, HPO__GP_WARP_LINEAR);
+	} else {
+		linear = -INFINITY;
+	}
+	if (fit_kind(s, history, HPO__GP_WARP_STRETCHED) > linear)
+		keep_fit(s, HPO__GP_WARP_STRETCHED);
+	s->model.fitted = trials;
+	return HPO_OK;
+}
+
+static void believe_pending(struct gp_state *s, const hpo_history_t *history)
+{
+	const double *points = hpo_history_pending_points(history);
+	const uint8_t *active = hpo_history_pending_active(history);
+	const size_t pending = hpo_history_pending(history);
+
+	for (size_t k = 0; k < pending && k < GP_MOST_BELIEVED; k++)
+		hpo__gp_believe(&s->model.process, points + k * s->dims, active + k * s->dims);
+}
+
+/* The lowest mean at a point that was tried or is running. */
+static double lowest_mean(struct gp_state *s)
+{
+	struct hpo_gp *gp = &s->model.process;
+	double best = INFINITY;
+
+	for (size_t i = 0; i < gp->count + gp->believed; i++) {
+		double mean;
+		double bound;
+
+		for (size_t f = 0; f < s->frame.features; f++)
+			s->feature[f] = gp->x[f * gp->stride + i];
+		mean = hpo__gp_predict_mean(gp, s->feature, &bound);
+		best = mean < best ? mean : best;
+	}
+	return best;
+}
+
+hpo_status_t hpo__gp_model_update(struct gp_state *s, const hpo_history_t *history,
+				  hpo_error_t *error)
+{
+	const size_t n = hpo__gp_rows_usable(history, hpo_history_count(history));
+	const size_t rows = n < GP_MOST_ROWS ? (n + 63) / 64 * 64 : GP_MOST_ROWS;
+	const size_t at = fit_at(n);
+	hpo_status_t status;
+
+	status = hpo__gp_model_init(s, rows + GP_MOST_BELIEVED, error);
+	if (status == HPO_OK && s->model.fitted != at)
+		status = fit(s, history, at, error);
+	if (status == HPO_OK)
+		status = hpo__gp_rows_gather(&s->rows, history, n, GP_MOST_ROWS, error);
+	if (status < 0)
+		return status;
+	load(s, history, s->model.kind);
+	if (hpo__gp_set(&s->model.process, s->model.theta) == -INFINITY)
+		hpo__gp_clear(&s->model.process); /* it predicts what it knows before any data */
+	believe_pending(s, history);
+	s->best = lowest_mean(s);
+	return HPO_OK;
+}

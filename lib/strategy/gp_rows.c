@@ -1,0 +1,215 @@
+/*
+ * From a history to the rows of a Gaussian process.
+ */
+#include "strategy/gp_rows.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+void hpo__gp_rows_release(struct hpo_gp_rows *rows)
+{
+	hpo__free(rows->first);
+	hpo__free(rows->loss);
+	hpo__free(rows->readings);
+	hpo__free(rows->chosen);
+	hpo__free(rows->key);
+	hpo__free(rows->table);
+	memset(rows, 0, sizeof *rows);
+}
+
+static int is_usable(const hpo_history_t *history, size_t index)
+{
+	const size_t m = hpo_history_objectives(history);
+	const double *losses = hpo_history_losses(history) + index * m;
+
+	if (hpo_history_states(history)[index] == HPO_TRIAL_FAILED)
+		return 0;
+	for (size_t j = 0; j < m; j++) {
+		if (!isfinite(losses[j]))
+			return 0;
+	}
+	return 1;
+}
+
+size_t hpo__gp_rows_usable(const hpo_history_t *history, size_t count)
+{
+	size_t usable = 0;
+
+	for (size_t i = 0; i < count; i++)
+		usable += (size_t)is_usable(history, i);
+	return usable;
+}
+
+/* Room for as many rows as there are trials; what was gathered is lost. */
+static hpo_status_t make_room(struct hpo_gp_rows *rows, size_t need, size_t objectives,
+			      hpo_error_t *error)
+{
+	size_t capacity = 64;
+
+	if (need <= rows->capacity)
+		return HPO_OK;
+	while (capacity < need)
+		capacity *= 2;
+	hpo__gp_rows_release(rows);
+	rows->first = hpo__calloc(capacity, sizeof *rows->first);
+	rows->loss = hpo__calloc(capacity, objectives * sizeof *rows->loss);
+	rows->readings = hpo__calloc(capacity, sizeof *rows->readings);
+	rows->chosen = hpo__calloc(capacity, sizeof *rows->chosen);
+	rows->key = hpo__calloc(capacity, sizeof *rows->key);
+	rows->table_size = 2 * capacity;
+	rows->table = hpo__calloc(rows->table_size, sizeof *rows->table);
+	if (rows->first == NULL || rows->loss == NULL || rows->readings == NULL ||
+	    rows->chosen == NULL || rows->key == NULL || rows->table == NULL)
+		return hpo__fail_memory(error);
+	rows->capacity = capacity;
+	return HPO_OK;
+}
+
+static uint64_t hash_point(const double *point, size_t dims)
+{
+	uint64_t hash = 0x9e3779b97f4a7c15u;
+
+	for (size_t i = 0; i < dims; i++) {
+		uint64_t bits;
+
+		memcpy(&bits, &point[i], sizeof bits);
+		hash = (hash ^ bits) * 0xff51afd7ed558ccdu;
+		hash ^= hash >> 32;
+	}
+	return hash;
+}
+
+/* The place of the table where the row of a trial's point is, or belongs. */
+static size_t *place_of(const struct hpo_gp_rows *rows, const hpo_history_t *history, size_t index)
+{
+	const size_t dims = hpo_history_dims(history);
+	const double *points = hpo_history_points(history);
+	const uint8_t *active = hpo_history_active(history);
+	size_t i = (size_t)hash_point(points + index * dims, dims) & (rows->table_size - 1);
+
+	for (; rows->table[i] != 0; i = (i + 1) & (rows->table_size - 1)) {
+		size_t other = rows->first[rows->table[i] - 1];
+
+		if (memcmp(points + other * dims, points + index * dims,
+			   dims * sizeof *points) == 0 &&
+		    memcmp(active + other * dims, active + index * dims, dims) == 0)
+			break;
+	}
+	return &rows->table[i];
+}
+
+/* A trial's losses join the row of its point. */
+static void pool(struct hpo_gp_rows *rows, const hpo_history_t *history, size_t index)
+{
+	const size_t m = hpo_history_objectives(history);
+	const double *losses = hpo_history_losses(history) + index * m;
+	size_t *place = place_of(rows, history, index);
+	double *mean;
+
+	if (*place == 0) {
+		*place = ++rows->count;
+		rows->first[*place - 1] = index;
+		rows->readings[*place - 1] = 0;
+		memset(rows->loss + (*place - 1) * m, 0, m * sizeof *rows->loss);
+	}
+	mean = rows->loss + (*place - 1) * m;
+	rows->readings[*place - 1]++;
+	for (size_t j = 0; j < m; j++)
+		mean[j] += losses[j] / rows->readings[*place - 1] -
+			   mean[j] / rows->readings[*place - 1];
+}
+
+struct keyed {
+	double key;
+	size_t row;
+};
+
+static int by_key(const void *left, const void *right)
+{
+	const struct keyed *a = left;
+	const struct keyed *b = right;
+
+	if (a->key != b->key)
+		return a->key > b->key ? 1 : -1;
+	return (a->row > b->row) - (a->row < b->row);
+}
+
+static int by_row(const void *left, const void *right)
+{
+	size_t a = *(const size_t *)left;
+	size_t b = *(const size_t *)right;
+
+	return (a > b) - (a < b);
+}
+
+/* How far two trials are apart: by active coordinates, 1 for an axis active in one of them. */
+static double distance(const hpo_history_t *history, size_t one, size_t other)
+{
+	const size_t dims = hpo_history_dims(history);
+	const double *a = hpo_history_points(history) + one * dims;
+	const double *b = hpo_history_points(history) + other * dims;
+	const uint8_t *on_a = hpo_history_active(history) + one * dims;
+	const uint8_t *on_b = hpo_history_active(history) + other * dims;
+	double sum = 0;
+
+	for (size_t i = 0; i < dims; i++)
+		sum += on_a[i] != on_b[i] ? 1 : (a[i] - b[i]) * (a[i] - b[i]);
+	return sum;
+}
+
+static hpo_status_t choose(struct hpo_gp_rows *rows, const hpo_history_t *history, size_t most,
+			   hpo_error_t *error)
+{
+	const size_t m = hpo_history_objectives(history);
+	struct keyed *order;
+	size_t best;
+
+	order = hpo__calloc(rows->count + 1, sizeof *order);
+	if (order == NULL)
+		return hpo__fail_memory(error);
+	for (size_t i = 0; i < rows->count; i++)
+		order[i] = (struct keyed){ rows->loss[i * m], i };
+	qsort(order, rows->count, sizeof *order, by_key);
+
+	best = rows->first[order[0].row];
+	for (size_t i = most / 2; i < rows->count; i++)
+		order[i].key = distance(history, best, rows->first[order[i].row]);
+	qsort(order + most / 2, rows->count - most / 2, sizeof *order, by_key);
+
+	for (size_t i = 0; i < most; i++)
+		rows->chosen[i] = order[i].row;
+	qsort(rows->chosen, most, sizeof *rows->chosen, by_row);
+	rows->chosen_count = most;
+	hpo__free(order);
+	return HPO_OK;
+}
+
+hpo_status_t hpo__gp_rows_gather(struct hpo_gp_rows *rows, const hpo_history_t *history,
+				 size_t trials, size_t most, hpo_error_t *error)
+{
+	const size_t n = hpo_history_count(history);
+	hpo_status_t status;
+
+	status = make_room(rows, n, hpo_history_objectives(history), error);
+	if (status < 0)
+		return status;
+	memset(rows->table, 0, rows->table_size * sizeof *rows->table);
+	rows->count = 0;
+	rows->trials = 0;
+	for (size_t i = 0; i < n && rows->trials < trials; i++) {
+		if (!is_usable(history, i))
+			continue;
+		pool(rows, history, i);
+		rows->trials++;
+	}
+	if (rows->count > most)
+		return choose(rows, history, most, error);
+	for (size_t i = 0; i < rows->count; i++)
+		rows->chosen[i] = i;
+	rows->chosen_count = rows->count;
+	return HPO_OK;
+}

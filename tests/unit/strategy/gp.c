@@ -1,0 +1,157 @@
+/*
+ * The Gaussian process as a strategy: that it finds minima with few trials,
+ * keeps running trials apart, and forgets nothing that it should know.
+ */
+#include "unit/strategy/bed.h"
+
+#include <stdlib.h>
+
+static const double pi = 3.14159265358979323846;
+
+/* Branin on the unit square; its minimum is 0.397887. */
+static double branin(const double *point)
+{
+	double x = 15 * point[0] - 5;
+	double y = 15 * point[1];
+	double a = y - 5.1 / (4 * pi * pi) * x * x + 5 / pi * x - 6;
+
+	return a * a + 10 * (1 - 1 / (8 * pi)) * cos(x) + 10;
+}
+
+/* Hartmann's function of six variables; its minimum is -3.32237. */
+static double hartmann(const double *point)
+{
+	static const double alpha[4] = { 1, 1.2, 3, 3.2 };
+	static const double a[4][6] = { { 10, 3, 17, 3.5, 1.7, 8 },
+					{ 0.05, 10, 17, 0.1, 8, 14 },
+					{ 3, 3.5, 1.7, 10, 17, 8 },
+					{ 17, 8, 0.05, 10, 0.1, 14 } };
+	static const double p[4][6] = { { 0.1312, 0.1696, 0.5569, 0.0124, 0.8283, 0.5886 },
+					{ 0.2329, 0.4135, 0.8307, 0.3736, 0.1004, 0.9991 },
+					{ 0.2348, 0.1451, 0.3522, 0.2883, 0.3047, 0.6650 },
+					{ 0.4047, 0.8828, 0.8732, 0.5743, 0.1091, 0.0381 } };
+	double sum = 0;
+
+	for (int i = 0; i < 4; i++) {
+		double inner = 0;
+
+		for (int j = 0; j < 6; j++)
+			inner += a[i][j] * (point[j] - p[i][j]) * (point[j] - p[i][j]);
+		sum -= alpha[i] * exp(-inner);
+	}
+	return sum;
+}
+
+/* The lowest value of so many trials. */
+static double lowest(const char *const *parameters, int trials, double (*loss)(const double *))
+{
+	struct bed *bed = malloc(sizeof *bed);
+	double best = INFINITY;
+	double point[BED_DIMS];
+	uint8_t active[BED_DIMS];
+
+	ck_assert_int_eq(bed_init(bed, "gp", bed_space(parameters), 1, "{}"), HPO_OK);
+	for (int i = 0; i < trials; i++) {
+		ck_assert_int_eq(bed_ask(bed, point, active), HPO_OK);
+		best = fmin(best, loss(point));
+		ck_assert_int_eq(bed_tell(bed, point, active, loss(point)), HPO_OK);
+	}
+	bed_release(bed);
+	free(bed);
+	return best;
+}
+
+static const char *const square[] = { "x=float(0,1)", "y=float(0,1)", NULL };
+static const char *const six[] = { "a=float(0,1)", "b=float(0,1)", "c=float(0,1)",
+				   "d=float(0,1)", "e=float(0,1)", "f=float(0,1)", NULL };
+
+/* Random search has 0.9 left after 30 trials in the mean. */
+START_TEST(the_minimum_of_branin_is_found_in_30_trials)
+{
+	ck_assert_double_lt(lowest(square, 30, branin), 0.397887 + 0.01);
+}
+END_TEST
+
+/* Random search is at -1.9 after 60 trials in the mean; its second minimum is -3.2. */
+START_TEST(a_minimum_of_hartmann_is_found_in_60_trials)
+{
+	ck_assert_double_lt(lowest(six, 60, hartmann), -3.1);
+}
+END_TEST
+
+static double by_category(const double *point)
+{
+	double best = point[0] > 0.2 && point[0] < 0.4 ? 0.1 : 1; /* the second of five */
+
+	return best + (point[1] - 0.7) * (point[1] - 0.7);
+}
+
+START_TEST(the_best_of_five_categories_is_found)
+{
+	static const char *const parameters[] = { "c=choice(a,b,c,d,e)", "x=float(0,1)", NULL };
+
+	ck_assert_double_lt(lowest(parameters, 25, by_category), 0.101);
+}
+END_TEST
+
+START_TEST(running_trials_are_kept_apart)
+{
+	struct bed *bed = malloc(sizeof *bed);
+	double point[BED_DIMS];
+	uint8_t active[BED_DIMS];
+
+	ck_assert_int_eq(bed_init(bed, "gp", bed_space(square), 1, "{}"), HPO_OK);
+	for (int i = 0; i < 15; i++) {
+		ck_assert_int_eq(bed_ask(bed, point, active), HPO_OK);
+		ck_assert_int_eq(bed_tell(bed, point, active, branin(point)), HPO_OK);
+	}
+	for (int i = 0; i < 8; i++) {
+		ck_assert_int_eq(bed_ask(bed, point, active), HPO_OK);
+		for (size_t k = 0; k < bed->pending; k++)
+			ck_assert_double_gt(hypot(point[0] - bed->points[2 * k],
+						  point[1] - bed->points[2 * k + 1]),
+					    0.01);
+		bed_hold(bed, point, active);
+	}
+	bed_release(bed);
+	free(bed);
+}
+END_TEST
+
+/* Twelve points: each is proposed once. */
+START_TEST(a_small_space_is_walked_without_repeats)
+{
+	static const char *const parameters[] = { "c=choice(a,b,c)", "n=int(1,4)", NULL };
+	struct bed *bed = malloc(sizeof *bed);
+	int seen[12] = { 0 };
+	double point[BED_DIMS];
+	uint8_t active[BED_DIMS];
+
+	ck_assert_int_eq(bed_init(bed, "gp", bed_space(parameters), 1, "{}"), HPO_OK);
+	for (int i = 0; i < 12; i++) {
+		ck_assert_int_eq(bed_ask(bed, point, active), HPO_OK);
+		seen[(int)(point[0] * 3) * 4 + (int)(point[1] * 4)]++;
+		ck_assert_int_eq(bed_tell(bed, point, active, point[0] + point[1]), HPO_OK);
+	}
+
+	for (int i = 0; i < 12; i++)
+		ck_assert_int_eq(seen[i], 1);
+	bed_release(bed);
+	free(bed);
+}
+END_TEST
+
+Suite *unit_strategy_gp(void);
+Suite *unit_strategy_gp(void)
+{
+	Suite *suite = suite_create("strategy/gp");
+	TCase *tests = tcase_create("gp");
+
+	tcase_add_test(tests, the_minimum_of_branin_is_found_in_30_trials);
+	tcase_add_test(tests, a_minimum_of_hartmann_is_found_in_60_trials);
+	tcase_add_test(tests, the_best_of_five_categories_is_found);
+	tcase_add_test(tests, running_trials_are_kept_apart);
+	tcase_add_test(tests, a_small_space_is_walked_without_repeats);
+	suite_add_tcase(suite, tests);
+	return suite;
+}
