@@ -170,8 +170,16 @@ $B/WEB: FORCE
 $(HPO): $(CLI_OBJS) $(LIB) $B/WEB
 	$(call QUIET,LINK)$(call LINK_HPO,$@,)
 
-$(BUILD)/ui.built:
-	@mkdir -p $(BUILD)/ui && touch $@
+# The page of `hpo ui` in $(BUILD)/ui, or nothing there where it cannot be built.
+UI_SRCS := $(sort $(shell find web/ui -type f))
+$(BUILD)/ui.built: $(UI_SRCS) scripts/build-page
+	@scripts/build-page $(BUILD)
+	@touch $@
+
+page: $(BUILD)/ui.built ## Build the page of `hpo ui` (needs Node and npm)
+
+check-page: page ## Check the types of the page, and run its unit tests
+	@scripts/check-page $(BUILD)
 
 # Changed flags rebuild what they must.
 FLAGS_NOW = $(subst ','\'',$(CC) $(ALL_CFLAGS))
@@ -203,7 +211,10 @@ $B/tests/fuzz/%: $B/tests/fuzz/%.o $(if $(FUZZING),,$B/tests/support/replay.o) \
 
 $B/bench/bbob: $B/bench/functions/bbob.o
 $B/bench/%: $B/bench/%.o $(ARCHIVE)
-	$(call QUIET,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(ARCHIVE) $(ALL_LIBS)
+	$(call QUIET,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(ARCHIVE) $(ALL_LIBS) \
+		$(if $(findstring kernels,$@),$(LAPACK_LIBS))
+
+$B/bench/kernels.o: ALL_CFLAGS += $(LAPACK_CFLAGS)
 
 # Examples link as a user's program does. The trainer knows nothing of the library.
 $B/examples/%: $B/examples/%.o $(LIB)
@@ -262,7 +273,7 @@ run-check: all $B/unit examples fuzzers
 	+@scripts/tally 'floors=$(STEP) check-floors' 'headers=$(STEP) check-headers' \
 		'symbols=$(STEP) check-symbols' 'scripts=$(STEP) check-scripts' \
 		'unit=$(STEP) unit' 'corpora=$(STEP) replay' 'examples=$(STEP) check-examples' \
-		'integration=$(STEP) integration'
+		'page=$(STEP) check-page' 'integration=$(STEP) integration'
 
 # Under valgrind, statistics over millions of draws and a study lived a thousand times take too long.
 valgrind: T = -math -optimizer_memory
@@ -370,7 +381,7 @@ clean: ## Remove what was built
 
 -include $(shell find $B -name '*.d' 2>/dev/null)
 
-.PHONY: all needed unit examples fuzzers check-floors check-headers check-symbols check-scripts \
+.PHONY: all needed page check-page unit examples fuzzers check-floors check-headers check-symbols check-scripts \
 	check-examples replay integration schema check run-check valgrind fuzz run-fuzz coverage \
 	run-coverage demo run-demo bench run-bench bbob doc install uninstall check-install dist help \
 	clean FORCE

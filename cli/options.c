@@ -297,6 +297,8 @@ bool option_real(const struct option_use *use, double least, double most, double
 	if (isfinite(most))
 		return refuse(error, "--%s '%s': expected a number from %g to %g",
 			      use->option->name, use->first, least, most);
+	if (!isfinite(least))
+		return refuse(error, "--%s '%s': expected a number", use->option->name, use->first);
 	return refuse(error, "--%s '%s': expected a number of at least %g", use->option->name,
 		      use->first, least);
 }

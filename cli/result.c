@@ -173,6 +173,8 @@ void result_print(const struct result *result)
 	fputs(": ", stdout);
 	print_counts(&result->progress);
 	printf("; %s, trials ran for %s\n", elapsed, computed);
+	if (result->progress.ended[0] != '\0')
+		printf("ended: %s\n", result->progress.ended);
 	if (json_is_array(result->best)) {
 		for (size_t i = 0; i < json_array_size(result->best); i++)
 			print_best(result, json_array_get(result->best, i));
@@ -206,6 +208,8 @@ void result_print_json(const struct result *result)
 	json_t *rest = must(json_pack("{ss}", "ended", result->ended));
 	char *text;
 
+	if (result->progress.ended[0] != '\0')
+		json_object_set_new(rest, "reason", json_string(result->progress.ended));
 	if (result->error != NULL)
 		json_object_set_new(rest, "error", json_string(result->error->message));
 	json_object_set_new(rest, "trials", counts_json(&result->progress));

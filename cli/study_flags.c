@@ -58,6 +58,11 @@ const struct option study_options[] = {
 	{ "retries", 0, OPTION_VALUE, "N", "of a trial that failed by itself; default 0" },
 	{ "failure-rate", 0, OPTION_VALUE, "RATE",
 	  "give up when more than this share has failed; default 1, never" },
+	{ "target", 0, OPTION_VALUE, "VALUE",
+	  "end once a trial has reached this value of the first objective" },
+	{ "patience", 0, OPTION_VALUE, "N", "end after so many trials that gained nothing" },
+	{ "min-gain", 0, OPTION_VALUE, "SHARE",
+	  "what --patience trials must gain, of the best's distance from the median; default 0" },
 	{ "pool-period-min", 0, OPTION_VALUE, "MINUTES",
 	  "between two looks at a server, default 0.2; a local run is driven by events" },
 	{ "backend", 0, OPTION_VALUE, "NAME", "what runs trials: process (the default), clearml" },
@@ -81,7 +86,7 @@ const struct option study_options[] = {
 	{ NULL, 0, OPTION_SWITCH, NULL, NULL }
 };
 
-enum quantity { COUNT, AMOUNT, SHARE, KEEP };
+enum quantity { COUNT, AMOUNT, SHARE, KEEP, VALUE };
 
 /* A flag that sets a member of `limits`. */
 struct limit_flag {
@@ -109,6 +114,9 @@ static const struct limit_flag limit_flags[] = {
 	{ "save-top-k-tasks-only", "keep_top", KEEP, 1 },
 	{ "retries", "retries", COUNT, 0 },
 	{ "failure-rate", "failure_rate", SHARE, 0 },
+	{ "target", "target", VALUE, 0 },
+	{ "patience", "patience", COUNT, 1 },
+	{ "min-gain", "min_gain", SHARE, 0 },
 };
 
 json_t *object_in(json_t *object, const char *key)
@@ -144,6 +152,8 @@ static json_t *limit_value(const struct limit_flag *flag, const struct option_us
 		return json_null();
 	if (flag->quantity == COUNT || flag->quantity == KEEP)
 		return option_integer(use, flag->least, &whole, error) ? json_integer(whole) : NULL;
+	if (flag->quantity == VALUE)
+		return option_real(use, -HUGE_VAL, HUGE_VAL, &real, error) ? json_real(real) : NULL;
 	if (!option_real(use, 0, flag->quantity == SHARE ? 1 : HUGE_VAL, &real, error))
 		return NULL;
 	if (real > 0)

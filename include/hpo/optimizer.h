@@ -49,6 +49,11 @@ typedef struct hpo_limits {
 	int retries;            /**< of a trial that failed by itself; default 0 */
 	double failure_rate;    /**< give up when more than this share of the ended trials
 	                             failed, from the tenth on; default 1: never */
+	int has_target;         /**< 1: the study ends once a trial has reached `target` */
+	double target;          /**< a value of the first objective, as measured */
+	int64_t patience;       /**< end after so many trials that gained nothing */
+	double min_gain;        /**< share, 0 to 1, of the distance of the best trial from the
+	                             median one; what `patience` trials gain must be more */
 } hpo_limits_t;
 
 /** What a study is, without JSON. Start from HPO_OPTIMIZER_OPTIONS_INIT. */
@@ -72,7 +77,7 @@ typedef struct hpo_optimizer_options {
 #define HPO_OPTIMIZER_OPTIONS_INIT                                                                  \
 	{                                                                                           \
 		sizeof(hpo_optimizer_options_t), NULL, NULL, NULL, 0, NULL, 0, NULL,                \
-			{0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, NULL, NULL, NULL, NULL                      \
+			{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, NULL, NULL, NULL, NULL                      \
 	}
 
 /** The same, as a function, for callers without the macro. */
@@ -210,6 +215,7 @@ typedef struct hpo_progress {
 	double elapsed_s;      /**< of this run */
 	double remaining_s;    /**< estimated until a limit is reached; negative: unknown */
 	double compute_s;      /**< summed over the study's trials */
+	char ended[160];       /**< why nothing more is started, a phrase; "" while it goes on */
 } hpo_progress_t;
 
 /** Fill `out` with how far the study is. Threads: any number. */

@@ -63,35 +63,6 @@ static void give_back(hpo_optimizer_t *opt, const hpo_trial_t *trial)
 	hpo__store_unlock(opt->store);
 }
 
-hpo_status_t hpo__limits_check(hpo_optimizer_t *opt, hpo_error_t *error)
-{
-	const hpo_limits_t *limits = &opt->study->limits;
-	hpo_status_t status = HPO_OK;
-	int64_t ended;
-
-	hpo__lock_take(&opt->lock);
-	if (opt->began == 0)
-		opt->began = hpo__clock_monotonic();
-	ended = opt->counts[HPO_TRIAL_COMPLETED] + opt->counts[HPO_TRIAL_PRUNED] +
-		opt->counts[HPO_TRIAL_FAILED];
-	if (atomic_load(&opt->stopping) || opt->stopped_in_store)
-		status = HPO_DONE;
-	else if (opt->run_minutes > 0 &&
-		 hpo__clock_monotonic() - opt->began >= 60.0 * opt->run_minutes)
-		status = HPO_DONE;
-	else if (limits->compute_minutes > 0 && opt->compute_s >= 60.0 * limits->compute_minutes)
-		status = HPO_DONE;
-	else if (limits->failure_rate > 0 && limits->failure_rate < 1 && ended >= 10 &&
-		 (double)opt->counts[HPO_TRIAL_FAILED] > limits->failure_rate * (double)ended)
-		status = hpo__fail(error, HPO_EBACKEND,
-				   "%lld of %lld trials failed, more than the failure_rate of %g "
-				   "allows; look at their reasons, or raise limits.failure_rate",
-				   (long long)opt->counts[HPO_TRIAL_FAILED], (long long)ended,
-				   limits->failure_rate);
-	hpo__lock_drop(&opt->lock);
-	return status;
-}
-
 /* The trial is ours from here on: put it among the live ones. */
 static void begin_trial(hpo_trial_t *trial)
 {
@@ -126,11 +97,15 @@ hpo_status_t hpo__trial_ask(hpo_optimizer_t *opt, bool detached, double lease_s,
 		return hpo__fail_memory(error);
 	claim.trial->detached = detached;
 	status = claim_number(opt, detached, lease_s, &claim, error);
+	if (status == HPO_DONE)
+		hpo__limits_note_trials(opt);
 	if (status != HPO_OK)
 		goto done;
 
 	if (!claim.has_params)
 		status = hpo__suggest(opt, claim.trial, error);
+	if (status == HPO_EXHAUSTED)
+		hpo__limits_note_exhausted(opt);
 	/* Sync makes the entry of a claimed number, which begin_trial() marks. */
 	if (status == HPO_OK)
 		status = hpo__optimizer_sync(opt, error);

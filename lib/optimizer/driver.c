@@ -105,6 +105,7 @@ hpo_status_t hpo__driver_open(struct hpo_driver *driver, hpo_error_t *error)
 	hpo__lock_take(&opt->lock);
 	opt->stopped_in_store = false;
 	opt->began = hpo__clock_monotonic();
+	opt->reason[0] = '\0';
 	hpo__lock_drop(&opt->lock);
 	return status;
 }

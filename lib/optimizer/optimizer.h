@@ -23,6 +23,7 @@
 #include "os/log.h"
 #include "os/thread.h"
 #include "store/store.h"
+#include "trial/goal.h"
 #include "trial/history.h"
 #include "trial/study.h"
 
@@ -93,6 +94,9 @@ struct hpo_optimizer {
 	hpo_limits_t limits; /* of the new definition */
 	int64_t best_number; /* of the best completed trial by the first objective; -1: none */
 	double best_loss;
+	char goal[HPO__GOAL_SIZE];  /* why the study has what it was begun for; "" while it has not */
+	size_t judged;              /* trials of the history that `goal` looked at */
+	char reason[HPO__GOAL_SIZE];/* why nothing more is started; "" while it goes on */
 	double began; /* monotonic, of this run; 0: not yet */
 	double run_minutes;
 
@@ -185,8 +189,14 @@ hpo_status_t hpo__suggest(hpo_optimizer_t *optimizer, hpo_trial_t *trial, hpo_er
 /* ask.c */
 hpo_status_t hpo__trial_ask(hpo_optimizer_t *optimizer, bool detached, double lease_s,
 			    hpo_trial_t **out, hpo_error_t *error);
-/* HPO_DONE if a limit over the whole study forbids to start anything, else HPO_OK. */
+
+/* limit.c: HPO_DONE if a limit over the whole study forbids to start anything, else HPO_OK. */
 hpo_status_t hpo__limits_check(hpo_optimizer_t *optimizer, hpo_error_t *error);
+/* Bring `goal` to the trials that are known; the lock is held. HPO_ENOMEM. */
+hpo_status_t hpo__limits_look(hpo_optimizer_t *optimizer);
+/* Say why an ask found nothing. */
+void hpo__limits_note_trials(hpo_optimizer_t *optimizer);
+void hpo__limits_note_exhausted(hpo_optimizer_t *optimizer);
 
 /* trial.c: birth and death of a handle. */
 hpo_trial_t *hpo__trial_new(hpo_optimizer_t *optimizer);

@@ -416,6 +416,8 @@ hpo_status_t hpo_optimizer_progress(hpo_optimizer_t *opt, hpo_progress_t *out, h
 	out->elapsed_s = opt->began > 0 ? hpo__clock_monotonic() - opt->began : 0.0;
 	out->compute_s = opt->compute_s;
 	out->remaining_s = estimate_remaining(opt, out);
+	status = hpo__limits_look(opt);
+	memcpy(out->ended, opt->goal[0] != '\0' ? opt->goal : opt->reason, sizeof out->ended);
 	hpo__lock_drop(&opt->lock);
-	return HPO_OK;
+	return status < 0 ? hpo__fail_memory(error) : HPO_OK;
 }

@@ -1,6 +1,7 @@
 /*
  * A study's records as JSON: all trials, the best of them, the summary.
  */
+#include "report/goal.h"
 #include "report/order.h"
 #include "report/text.h"
 
@@ -183,6 +184,8 @@ static void write_limits(const hpo_limits_t *limits, struct hpo_buffer *out)
 		{ "keep_top", (double)limits->keep_top },
 		{ "retries", (double)limits->retries },
 		{ "failure_rate", limits->failure_rate },
+		{ "patience", (double)limits->patience },
+		{ "min_gain", limits->min_gain },
 	};
 	bool first = true;
 
@@ -197,6 +200,10 @@ static void write_limits(const hpo_limits_t *limits, struct hpo_buffer *out)
 			hpo__buffer_json_real(out, members[i].value);
 		first = false;
 	}
+	if (limits->has_target) {
+		hpo__buffer_format(out, "%s\"target\":", first ? "" : ",");
+		hpo__buffer_json_real(out, limits->target);
+	}
 	hpo__buffer_char(out, '}');
 }
 
@@ -204,11 +211,14 @@ char *hpo_report_summary_json(const hpo_records_t *records, hpo_error_t *error)
 {
 	const struct hpo_study *study = records->study;
 	struct hpo_buffer out = HPO__BUFFER_INIT;
+	char reason[HPO__GOAL_SIZE];
 	struct hpo_order order;
 	hpo_status_t status;
 
 	hpo__error_clear(error);
 	status = hpo__order_init(&order, records, error);
+	if (status >= 0)
+		status = hpo__report_ended(records, reason, error);
 	if (status < 0)
 		goto done;
 
@@ -219,6 +229,11 @@ char *hpo_report_summary_json(const hpo_records_t *records, hpo_error_t *error)
 	write_counts(records, &out);
 	hpo__buffer_text(&out, ",\"objectives\":");
 	hpo__objectives_write(&study->objectives, &out);
+	hpo__buffer_text(&out, ",\"reason\":");
+	if (reason[0] != '\0')
+		hpo__buffer_json_text(&out, reason);
+	else
+		hpo__buffer_text(&out, "null");
 	hpo__buffer_text(&out, ",\"best\":");
 	write_best(records, &order, &out);
 	hpo__buffer_text(&out, ",\"strategy\":");

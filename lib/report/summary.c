@@ -1,6 +1,7 @@
 /*
  * A summary of a study for a terminal: its counts, its best trial.
  */
+#include "report/goal.h"
 #include "report/order.h"
 #include "report/text.h"
 
@@ -166,6 +167,7 @@ char *hpo_report_summary(const hpo_records_t *records, int columns, hpo_error_t 
 {
 	struct hpo_buffer out = HPO__BUFFER_INIT;
 	struct hpo_buffer text = HPO__BUFFER_INIT;
+	char reason[HPO__GOAL_SIZE];
 	double compute = 0;
 	char *taken = NULL;
 	hpo_status_t status;
@@ -174,7 +176,13 @@ char *hpo_report_summary(const hpo_records_t *records, int columns, hpo_error_t 
 	write_study(records->study, columns, &out);
 	write_counts(records, &text);
 	write_line(&out, "trials", &text, columns);
-	status = write_best(records, columns, &out, error);
+	status = hpo__report_ended(records, reason, error);
+	if (reason[0] != '\0') {
+		hpo__buffer_text(&text, reason);
+		write_line(&out, "ended", &text, columns);
+	}
+	if (status >= 0)
+		status = write_best(records, columns, &out, error);
 	for (size_t i = 0; i < records->count; i++)
 		compute += records->trials[i].row.compute_s;
 	hpo__plain_seconds(&text, compute);

@@ -12,6 +12,7 @@ static const void *const builtin[] = {
 	&hpo__strategy_tpe,
 	&hpo__strategy_gp,
 	&hpo__strategy_forest,
+	&hpo__strategy_cmaes,
 	NULL,
 };
 

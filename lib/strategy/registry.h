@@ -12,6 +12,7 @@ extern const hpo_strategy_ops_t hpo__strategy_sobol;
 extern const hpo_strategy_ops_t hpo__strategy_tpe;
 extern const hpo_strategy_ops_t hpo__strategy_gp;
 extern const hpo_strategy_ops_t hpo__strategy_forest;
+extern const hpo_strategy_ops_t hpo__strategy_cmaes;
 
 /*
  * Find by name or alias (ClearML's class names too). Absent optional methods

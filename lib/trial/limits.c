@@ -17,6 +17,9 @@ static const char *const known[] = {
 	"keep_top",
 	"retries",
 	"failure_rate",
+	"target",
+	"patience",
+	"min_gain",
 	NULL,
 };
 
@@ -83,6 +86,33 @@ static hpo_status_t read_rate(const struct hpo_json_at *limits, double *out, hpo
 	return HPO_OK;
 }
 
+/* A target may be any number, so its absence is a state of its own. */
+static hpo_status_t read_goal(hpo_limits_t *limits, const struct hpo_json_at *at,
+			      hpo_error_t *error)
+{
+	struct hpo_json_at target = hpo__json_member(at, "target");
+	struct hpo_json_at gain = hpo__json_member(at, "min_gain");
+	hpo_status_t status = hpo__json_read_real(&target, &limits->target, error);
+
+	if (status >= 0 && target.node != NULL)
+		limits->has_target = 1;
+	if (status >= 0)
+		status = read_count(at, "patience", 0, INT64_MAX, &limits->patience, error);
+	if (status >= 0)
+		status = hpo__json_read_real(&gain, &limits->min_gain, error);
+	if (status < 0)
+		return status;
+	if (!(limits->min_gain >= 0 && limits->min_gain < 1))
+		return hpo__json_refuse(&gain, error,
+					"%g is not a share of what was gained: expected 0 or more "
+					"and below 1",
+					limits->min_gain);
+	if (limits->min_gain > 0 && limits->patience == 0)
+		return hpo__json_refuse(&gain, error,
+					"needs `patience`: over how many trials it is measured");
+	return HPO_OK;
+}
+
 static hpo_status_t read_iterations(hpo_limits_t *limits, const struct hpo_json_at *at,
 				    hpo_error_t *error)
 {
@@ -130,6 +160,8 @@ hpo_status_t hpo__limits_read(hpo_limits_t *limits, const struct hpo_json_at *at
 		status = read_small(at, "retries", 0, &limits->retries, error);
 	if (status >= 0)
 		status = read_rate(at, &limits->failure_rate, error);
+	if (status >= 0)
+		status = read_goal(limits, at, error);
 	return status;
 }
 
@@ -145,13 +177,19 @@ hpo_status_t hpo__limits_complete(hpo_limits_t *limits, hpo_error_t *error)
 	if (limits->failure_rate == 0)
 		limits->failure_rate = 1.0;
 	if (limits->trials < 0 || limits->concurrent < 0 || limits->min_iterations < 0 ||
-	    limits->max_iterations < 0 || limits->keep_top < 0 || limits->retries < 0)
+	    limits->max_iterations < 0 || limits->keep_top < 0 || limits->retries < 0 ||
+	    limits->patience < 0)
 		return hpo__fail(error, HPO_EINVAL,
 				 "limits: a count is below 0: give 0 for no limit");
 	if (!is_span(limits->minutes) || !is_span(limits->compute_minutes) ||
 	    !is_span(limits->trial_minutes))
 		return hpo__fail(error, HPO_EINVAL,
 				 "limits: minutes are a finite number of 0 (no limit) or more");
+	if (limits->has_target && !isfinite(limits->target))
+		return hpo__fail(error, HPO_EINVAL, "limits: the target is not a finite number");
+	if (!(limits->min_gain >= 0 && limits->min_gain < 1))
+		return hpo__fail(error, HPO_EINVAL,
+				 "limits: min_gain %g is not from 0 to below 1", limits->min_gain);
 	if (!(limits->failure_rate > 0 && limits->failure_rate <= 1))
 		return hpo__fail(error, HPO_EINVAL,
 				 "limits: failure_rate %g is not above 0 and at most 1",
@@ -188,5 +226,11 @@ void hpo__limits_write(const hpo_limits_t *limits, struct hpo_buffer *out)
 	write_integer(out, ",\"keep_top\":", limits->keep_top);
 	write_integer(out, ",\"retries\":", limits->retries);
 	write_real(out, ",\"failure_rate\":", limits->failure_rate);
+	if (limits->has_target)
+		write_real(out, ",\"target\":", limits->target);
+	if (limits->patience > 0)
+		write_integer(out, ",\"patience\":", limits->patience);
+	if (limits->min_gain > 0)
+		write_real(out, ",\"min_gain\":", limits->min_gain);
 	hpo__buffer_char(out, '}');
 }

@@ -265,6 +265,49 @@ START_TEST(a_failed_trial_is_retried_under_its_number)
 }
 END_TEST
 
+START_TEST(a_target_ends_a_study_and_says_so)
+{
+	hpo_optimizer_t *opt = open_study("\"limits\":{\"target\":0.5}");
+	hpo_trial_t *trial = NULL;
+
+	tell(ask(opt), 0.75);
+	ck_assert_str_eq(progress(opt).ended, "");
+	tell(ask(opt), 0.25);
+
+	ck_assert_int_eq(hpo_optimizer_ask(opt, &trial, &error), HPO_DONE);
+	ck_assert_str_eq(progress(opt).ended, "the target 0.5 is reached by trial 1");
+	hpo_optimizer_free(opt);
+}
+END_TEST
+
+START_TEST(trials_that_gain_nothing_end_a_study)
+{
+	hpo_optimizer_t *opt = open_study("\"limits\":{\"patience\":3}");
+	hpo_trial_t *trial = NULL;
+
+	tell(ask(opt), 1);
+	for (int i = 0; i < 3; i++)
+		tell(ask(opt), 2);
+
+	ck_assert_int_eq(hpo_optimizer_ask(opt, &trial, &error), HPO_DONE);
+	ck_assert_str_eq(progress(opt).ended, "the last 3 trials gained nothing");
+	hpo_optimizer_free(opt);
+}
+END_TEST
+
+START_TEST(the_limit_of_trials_is_a_reason_too)
+{
+	hpo_optimizer_t *opt = open_study("\"limits\":{\"trials\":1}");
+	hpo_trial_t *trial = NULL;
+
+	tell(ask(opt), 1);
+
+	ck_assert_int_eq(hpo_optimizer_ask(opt, &trial, &error), HPO_DONE);
+	ck_assert_str_eq(progress(opt).ended, "all 1 trials have been started");
+	hpo_optimizer_free(opt);
+}
+END_TEST
+
 START_TEST(a_finite_space_is_exhausted_without_repeats)
 {
 	static const char json[] =
@@ -524,6 +567,9 @@ Suite *unit_optimizer_ask_tell(void)
 	tcase_add_test(tests, a_freed_trial_that_was_not_ended_is_abandoned);
 	tcase_add_test(tests, a_trial_may_be_told_after_its_optimizer_was_freed);
 	tcase_add_test(tests, a_failed_trial_is_retried_under_its_number);
+	tcase_add_test(tests, a_target_ends_a_study_and_says_so);
+	tcase_add_test(tests, trials_that_gain_nothing_end_a_study);
+	tcase_add_test(tests, the_limit_of_trials_is_a_reason_too);
 	tcase_add_test(tests, a_finite_space_is_exhausted_without_repeats);
 	tcase_add_test(tests, the_same_seed_gives_the_same_trials);
 	tcase_add_test(tests, a_hopeless_trial_is_pruned_with_the_value_that_decided);

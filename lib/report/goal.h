@@ -1,0 +1,14 @@
+/*
+ * Why a study has ended, as far as its trials tell.
+ */
+#ifndef HPO_REPORT_GOAL_H
+#define HPO_REPORT_GOAL_H
+
+#include "trial/goal.h"
+#include "trial/record.h"
+
+/* A phrase; "" while there is more to do. HPO_ENOMEM. */
+hpo_status_t hpo__report_ended(const hpo_records_t *records, char reason[HPO__GOAL_SIZE],
+			       hpo_error_t *error);
+
+#endif

@@ -1,0 +1,142 @@
+/*
+ * When a study has what it was begun for, worked out by hand.
+ */
+#include "trial/goal.h"
+
+#include <check.h>
+#include <math.h>
+#include <string.h>
+
+static struct hpo_objective_spec spec;
+static const struct hpo_objectives objectives = { &spec, 1 };
+static const int64_t numbers[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 };
+static char reason[HPO__GOAL_SIZE];
+
+static int is_over(const hpo_limits_t *limits, const double *losses, size_t count)
+{
+	const struct hpo_aim aim = { limits, &objectives, losses, numbers, count };
+
+	ck_assert_int_eq(hpo__goal_check(&aim, reason), HPO_OK);
+	return reason[0] != '\0';
+}
+
+START_TEST(without_a_goal_a_study_goes_on)
+{
+	static const double losses[] = { 1, 1, 1, 1 };
+	const hpo_limits_t limits = { .concurrent = 1 };
+
+	ck_assert(!hpo__goal_is_set(&limits));
+	ck_assert(!is_over(&limits, losses, 4));
+}
+END_TEST
+
+START_TEST(the_target_itself_is_enough)
+{
+	static const double losses[] = { 1, 0.5, NAN, 0.25 };
+	const hpo_limits_t limits = { .has_target = 1, .target = 0.25 };
+
+	ck_assert(!is_over(&limits, losses, 3));
+	ck_assert(is_over(&limits, losses, 4));
+	ck_assert_str_eq(reason, "the target 0.25 is reached by trial 3");
+}
+END_TEST
+
+START_TEST(a_target_of_zero_is_a_target)
+{
+	static const double losses[] = { 1, -0.5 };
+	const hpo_limits_t limits = { .has_target = 1 };
+
+	ck_assert(!is_over(&limits, losses, 1));
+	ck_assert(is_over(&limits, losses, 2));
+}
+END_TEST
+
+/* An accuracy of 0.9 is a loss of -0.9. */
+START_TEST(a_target_is_above_where_more_is_better)
+{
+	static const double losses[] = { -0.8, -0.95 };
+	const hpo_limits_t limits = { .has_target = 1, .target = 0.9 };
+
+	spec.goal = HPO_GOAL_MAX;
+	ck_assert(!is_over(&limits, losses, 1));
+	ck_assert(is_over(&limits, losses, 2));
+	spec.goal = HPO_GOAL_MIN;
+}
+END_TEST
+
+START_TEST(patience_counts_trials_since_the_best)
+{
+	static const double losses[] = { 5, 4, 3, 4, NAN, 3, 2 };
+	const hpo_limits_t limits = { .patience = 3 };
+
+	ck_assert(!is_over(&limits, losses, 5));
+	ck_assert(is_over(&limits, losses, 6));
+	ck_assert_str_eq(reason, "the last 3 trials gained nothing");
+	ck_assert(!is_over(&limits, losses, 7));
+}
+END_TEST
+
+START_TEST(patience_waits_for_a_first_value)
+{
+	static const double losses[] = { NAN, NAN, NAN, NAN, 1 };
+	const hpo_limits_t limits = { .patience = 2 };
+
+	ck_assert(!is_over(&limits, losses, 4));
+	ck_assert(!is_over(&limits, losses, 5));
+}
+END_TEST
+
+/* The median of 9 8 7 1 0.9 is 7; 0.1 was gained, of 6.1. */
+START_TEST(a_small_gain_is_held_against_the_median)
+{
+	static const double losses[] = { 9, 8, 1, 7, 0.9 };
+	hpo_limits_t limits = { .patience = 2, .min_gain = 0.017 };
+
+	ck_assert(is_over(&limits, losses, 5));
+	ck_assert_str_eq(reason, "the last 2 trials gained less than 0.017 of what the search had");
+	limits.min_gain = 0.016;
+	ck_assert(!is_over(&limits, losses, 5));
+}
+END_TEST
+
+START_TEST(extreme_losses_do_not_overflow)
+{
+	static const double losses[] = { 1.7e308, 1.7e308, -1.7e308, 1e308, -1.7e308 };
+	const hpo_limits_t limits = { .patience = 3, .min_gain = 0.5 };
+
+	ck_assert(!is_over(&limits, losses, 5));
+}
+END_TEST
+
+/* The second objective is a bound of 10. */
+START_TEST(a_trial_over_a_bound_has_no_loss)
+{
+	struct hpo_objective_spec both[2] = { { .goal = HPO_GOAL_MIN }, { .is_bound = true } };
+	const struct hpo_objectives two = { both, 2 };
+	static const double kept[] = { 0.5, 10 };
+	static const double broken[] = { 0.5, 10.5 };
+
+	both[1].bound = 10;
+	ck_assert_double_eq(hpo__goal_loss(&two, kept), 0.5);
+	ck_assert(isnan(hpo__goal_loss(&two, broken)));
+}
+END_TEST
+
+Suite *unit_trial_goal(void);
+Suite *unit_trial_goal(void)
+{
+	Suite *suite = suite_create("trial/goal");
+	TCase *tests = tcase_create("goal");
+
+	tcase_add_test(tests, without_a_goal_a_study_goes_on);
+	tcase_add_test(tests, the_target_itself_is_enough);
+	tcase_add_test(tests, a_target_of_zero_is_a_target);
+	tcase_add_test(tests, a_target_is_above_where_more_is_better);
+	tcase_add_test(tests, patience_counts_trials_since_the_best);
+	tcase_add_test(tests, patience_waits_for_a_first_value);
+	tcase_add_test(tests, a_small_gain_is_held_against_the_median);
+	tcase_add_test(tests, extreme_losses_do_not_overflow);
+	tcase_add_test(tests, a_trial_over_a_bound_has_no_loss);
+	suite_add_tcase(suite, tests);
+	return suite;
+}

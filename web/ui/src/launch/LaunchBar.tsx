@@ -1,0 +1,66 @@
+// At the foot of the form: what the server says of the study, and the buttons that make it.
+import { useState } from "preact/hooks";
+
+import { get, send, studyUrl } from "../api/client.js";
+import type { Trial } from "../api/types.js";
+import { canLaunch } from "../model/info.js";
+import { attempt, tell } from "../model/notices.js";
+import { go, studyLink } from "../model/route.js";
+import { draft, toFile, validation, validationFailed } from "./draft.js";
+
+const ENDED = new Set(["completed", "pruned", "failed"]);
+
+// The finished trials of a former study, as the start of a new one.
+async function takeOver(from: string, name: string): Promise<void> {
+	const { trials } = await get<{ trials: Trial[] }>(studyUrl(from, "/export?format=json"));
+	const ended = trials.filter((trial) => ENDED.has(trial.state) && trial.params !== null);
+
+	if (ended.length > 0) await send("POST", studyUrl(name, "/import"), { trials: ended });
+}
+
+function Verdict() {
+	const answer = validation.value;
+
+	if (validationFailed.value !== null) return <p class="verdict wrong">{validationFailed.value}</p>;
+	if (answer === null) return <p class="verdict">Checking …</p>;
+	if (!answer.valid)
+		return <p class="verdict wrong">{answer.path && <code>{answer.path}</code>} {answer.message}</p>;
+	return <p class="verdict right">{answer.exists ? "A study of this name is there already: starting resumes it." : "Ready to start."}</p>;
+}
+
+export function LaunchBar({ from }: { from: string }) {
+	const [busy, setBusy] = useState(false);
+	const [trials, setTrials] = useState(false);
+	const valid = validation.value?.valid ?? false;
+	const make = async (start: boolean) => {
+		const study = toFile(draft.value);
+		const split = from !== "" && trials;
+
+		setBusy(true);
+		const made = await attempt(async () => {
+			const { name } = await send<{ name: string }>("POST", "/api/studies", { study, start: start && !split });
+
+			if (split) await takeOver(from, name);
+			if (split && start) await send("POST", studyUrl(name, "/start"), {});
+			return name;
+		});
+
+		setBusy(false);
+		if (made === undefined) return;
+		tell(start ? `The study ${made} runs.` : `The study ${made} is made.`);
+		go(studyLink(made));
+	};
+
+	return (
+		<div class="launch-bar">
+			<div class="verdict-box" role="status" aria-live="polite"><Verdict /></div>
+			{from !== "" && (
+				<label class="check">
+					<input type="checkbox" checked={trials} onChange={(event) => setTrials(event.currentTarget.checked)} /> with its finished trials
+				</label>
+			)}
+			<button disabled={!valid || busy || !canLaunch()} onClick={() => void make(false)}>Create only</button>
+			<button class="primary" disabled={!valid || busy || !canLaunch()} onClick={() => void make(true)}>Start</button>
+		</div>
+	);
+}

@@ -1,0 +1,17 @@
+// What this server is and allows; asked for once.
+import { signal } from "@preact/signals";
+
+import { get } from "../api/client.js";
+import type { Info } from "../api/types.js";
+
+export const info = signal<Info | null>(null);
+
+export const canLaunch = (): boolean => info.value?.can_launch ?? false;
+
+export async function loadInfo(): Promise<void> {
+	try {
+		info.value = await get<Info>("/api/info");
+	} catch {
+		// The page itself will say what is wrong with its own call.
+	}
+}

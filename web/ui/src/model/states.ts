@@ -1,0 +1,3 @@
+import type { TrialState } from "../api/types.js";
+
+export const TRIAL_STATES: TrialState[] = ["running", "completed", "pruned", "failed", "waiting"];
