@@ -13,6 +13,8 @@ static const void *const builtin[] = {
 	&hpo__strategy_gp,
 	&hpo__strategy_forest,
 	&hpo__strategy_cmaes,
+	&hpo__strategy_nsga2,
+	&hpo__strategy_nsga3,
 	NULL,
 };
 

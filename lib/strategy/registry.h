@@ -13,6 +13,8 @@ extern const hpo_strategy_ops_t hpo__strategy_tpe;
 extern const hpo_strategy_ops_t hpo__strategy_gp;
 extern const hpo_strategy_ops_t hpo__strategy_forest;
 extern const hpo_strategy_ops_t hpo__strategy_cmaes;
+extern const hpo_strategy_ops_t hpo__strategy_nsga2;
+extern const hpo_strategy_ops_t hpo__strategy_nsga3;
 
 /*
  * Find by name or alias (ClearML's class names too). Absent optional methods
