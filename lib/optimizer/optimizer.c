@@ -249,7 +249,9 @@ static hpo_status_t open_with(hpo_optimizer_t **out, struct hpo_study *study, hp
 	hpo_store_t *store = NULL;
 	hpo_status_t status;
 
-	status = hpo__store_open(&store, url, 1, error);
+	status = hpo__preset_apply(study, error);
+	if (status >= 0)
+		status = hpo__store_open(&store, url, 1, error);
 	if (status < 0) {
 		hpo__study_free(study);
 		return status;

@@ -160,6 +160,9 @@ hpo_status_t hpo__configure(const char *study_json, char **out, hpo_error_t *err
 /* The same for a study that was made from options; on failure it is freed. */
 hpo_status_t hpo__configure_parsed(struct hpo_study **study, hpo_error_t *error);
 
+/* preset.c: give a study the pruner that its strategy is known with, unless it names one. */
+hpo_status_t hpo__preset_apply(struct hpo_study *study, hpo_error_t *error);
+
 /* sync.c: learn what changed in the store. */
 hpo_status_t hpo__optimizer_sync(hpo_optimizer_t *optimizer, hpo_error_t *error);
 /* Put limits that were changed in the store into force; whether there were any. For the driver. */

@@ -11,6 +11,7 @@ static const void *const builtin[] = {
 	&hpo__strategy_sobol,
 	&hpo__strategy_tpe,
 	&hpo__strategy_gp,
+	&hpo__strategy_bohb,
 	&hpo__strategy_forest,
 	&hpo__strategy_cmaes,
 	&hpo__strategy_nsga2,
@@ -19,15 +20,15 @@ static const void *const builtin[] = {
 };
 
 /*
- * ClearML's class names keep their meaning: OptimizerOptuna and OptimizerBOHB
- * search by Parzen estimators, and the pruner is a setting of its own here.
+ * ClearML's class names keep their meaning: OptimizerOptuna searches by Parzen
+ * estimators, and the pruner is a setting of its own here.
  */
 static const struct hpo_alias aliases[] = {
 	{ "auto", "tpe" },
 	{ "RandomSearch", "random" },
 	{ "GridSearch", "grid" },
 	{ "OptimizerOptuna", "tpe" },
-	{ "OptimizerBOHB", "tpe" },
+	{ "OptimizerBOHB", "bohb" },
 	{ NULL, NULL },
 };
 

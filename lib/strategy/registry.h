@@ -11,6 +11,7 @@ extern const hpo_strategy_ops_t hpo__strategy_grid;
 extern const hpo_strategy_ops_t hpo__strategy_sobol;
 extern const hpo_strategy_ops_t hpo__strategy_tpe;
 extern const hpo_strategy_ops_t hpo__strategy_gp;
+extern const hpo_strategy_ops_t hpo__strategy_bohb;
 extern const hpo_strategy_ops_t hpo__strategy_forest;
 extern const hpo_strategy_ops_t hpo__strategy_cmaes;
 extern const hpo_strategy_ops_t hpo__strategy_nsga2;

@@ -55,6 +55,7 @@ static hpo_status_t copy_choices(struct hpo_study *study, const hpo_optimizer_op
 		status = copy_text(&study->pruner, options->pruner, "none", error);
 	if (status < 0)
 		return status;
+	study->names_pruner = options->pruner != NULL;
 	study->seed = options->seed;
 	study->strategy_json = hpo__study_choice_json(study->strategy, &study->seed, NULL);
 	study->pruner_json = hpo__study_choice_json(study->pruner, NULL, NULL);

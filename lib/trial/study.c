@@ -249,6 +249,7 @@ static hpo_status_t read_study(struct hpo_study *study, const struct hpo_json_at
 	if (status >= 0)
 		status = read_choice(&pruner, "none", &study->pruner, NULL, &study->pruner_json,
 				     error);
+	study->names_pruner = pruner.node != NULL;
 	if (status >= 0)
 		status = hpo__limits_read(&study->limits, &limits, error);
 	if (status >= 0)

@@ -16,6 +16,7 @@ struct hpo_study {
 	char *strategy_json; /* the `strategy` object, whole; "{}" for none */
 	char *pruner;
 	char *pruner_json;
+	bool names_pruner;   /* the file or the options say one, be it "none" */
 	hpo_limits_t limits; /* 0 where not given; concurrent >= 1, failure_rate in (0, 1] */
 	char *task_json;     /* the `task` object, whole; NULL for none */
 	char *store;         /* URL; NULL when the file names none */

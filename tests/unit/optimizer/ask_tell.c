@@ -265,6 +265,21 @@ START_TEST(a_failed_trial_is_retried_under_its_number)
 }
 END_TEST
 
+START_TEST(a_preset_brings_its_pruner_unless_one_is_named)
+{
+	hpo_optimizer_t *opt = open_study("\"strategy\":\"OptimizerBOHB\"");
+
+	ck_assert_ptr_nonnull(strstr(text(hpo_optimizer_study_json(opt, &error)),
+				     "\"pruner\":{\"name\":\"hyperband\"}"));
+	hpo_optimizer_free(opt);
+
+	opt = open_study("\"strategy\":\"bohb\",\"pruner\":\"none\"");
+	ck_assert_ptr_nonnull(strstr(text(hpo_optimizer_study_json(opt, &error)),
+				     "\"pruner\":{\"name\":\"none\"}"));
+	hpo_optimizer_free(opt);
+}
+END_TEST
+
 START_TEST(a_target_ends_a_study_and_says_so)
 {
 	hpo_optimizer_t *opt = open_study("\"limits\":{\"target\":0.5}");
@@ -567,6 +582,7 @@ Suite *unit_optimizer_ask_tell(void)
 	tcase_add_test(tests, a_freed_trial_that_was_not_ended_is_abandoned);
 	tcase_add_test(tests, a_trial_may_be_told_after_its_optimizer_was_freed);
 	tcase_add_test(tests, a_failed_trial_is_retried_under_its_number);
+	tcase_add_test(tests, a_preset_brings_its_pruner_unless_one_is_named);
 	tcase_add_test(tests, a_target_ends_a_study_and_says_so);
 	tcase_add_test(tests, trials_that_gain_nothing_end_a_study);
 	tcase_add_test(tests, the_limit_of_trials_is_a_reason_too);

@@ -11,7 +11,7 @@ START_TEST(clearml_class_names_and_auto_are_known)
 	static const char *const names[][2] = {
 		{ "auto", "tpe" },	     { "RandomSearch", "random" },
 		{ "GridSearch", "grid" },    { "OptimizerOptuna", "tpe" },
-		{ "OptimizerBOHB", "tpe" },  { "sobol", "sobol" },
+		{ "OptimizerBOHB", "bohb" },  { "sobol", "sobol" },
 	};
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
