@@ -67,20 +67,25 @@ static hpo_status_t record(struct hpo_rung *rung, int64_t trial, double loss, hp
 	return HPO_OK;
 }
 
-/* Decide at the rung that was just recorded. Equal losses share the better rank. */
-static void decide(struct hpo_ladder *ladder, struct hpo_climber *climber, int64_t iteration,
-		   double loss)
+/* How many of a rung go on. */
+static size_t count_passing(const struct hpo_ladder *ladder, size_t rung)
 {
-	const struct hpo_rung *rung = &ladder->rungs[climber->next];
-	size_t pass = rung->count / (size_t)ladder->reduction;
+	const size_t pass = ladder->rungs[rung].count / (size_t)ladder->reduction;
 
-	climber->rank = 1 + count_before(rung, loss, INT64_MIN);
+	if (ladder->is_capped && rung + 1 == ladder->rung_count)
+		return ladder->pauses ? 0 : 1;
+	return pass > 1 || ladder->pauses ? pass : 1;
+}
+
+/* Equal losses share the better rank. */
+void hpo__ladder_decide(struct hpo_ladder *ladder, struct hpo_climber *climber)
+{
+	const struct hpo_rung *rung = &ladder->rungs[climber->next - 1];
+
+	climber->rank = 1 + count_before(rung, climber->loss, INT64_MIN);
 	climber->size = rung->count;
-	climber->pass = pass > 1 ? pass : 1;
-	climber->loss = loss;
-	climber->iteration = iteration;
+	climber->pass = count_passing(ladder, climber->next - 1);
 	climber->stopped = climber->rank > climber->pass;
-	climber->next++;
 }
 
 hpo_status_t hpo__ladder_observe(struct hpo_ladder *ladder, int64_t trial, int64_t iteration,
@@ -95,12 +100,16 @@ hpo_status_t hpo__ladder_observe(struct hpo_ladder *ladder, int64_t trial, int64
 	if (climber == NULL)
 		return hpo__fail_memory(error);
 
-	while (!climber->stopped && climber->next < ladder->rung_count &&
+	/* What a paused trial reports beyond its rung is of one that went on since, elsewhere. */
+	while ((!climber->stopped || ladder->pauses) && climber->next < ladder->rung_count &&
 	       iteration >= ladder->rungs[climber->next].iteration) {
 		status = record(&ladder->rungs[climber->next], trial, loss, error);
 		if (status < 0)
 			return status;
-		decide(ladder, climber, iteration, loss);
+		climber->next++;
+		climber->loss = loss;
+		climber->iteration = iteration;
+		hpo__ladder_decide(ladder, climber);
 	}
 	return HPO_OK;
 }
@@ -110,6 +119,48 @@ struct hpo_climber *hpo__ladder_find(const struct hpo_ladder *ladder, int64_t tr
 	return hpo__roster_find(&ladder->climbers, trial);
 }
 
+static int is_among(const int64_t *paused, size_t count, int64_t trial)
+{
+	size_t low = 0;
+	size_t high = count;
+
+	while (low < high) {
+		const size_t middle = low + (high - low) / 2;
+
+		if (paused[middle] < trial)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < count && paused[low] == trial;
+}
+
+int64_t hpo__ladder_promote(const struct hpo_ladder *ladder, const int64_t *paused, size_t count,
+			    int any)
+{
+	for (size_t r = ladder->rung_count; r-- > 0;) {
+		const struct hpo_rung *rung = &ladder->rungs[r];
+		const size_t most = any ? rung->count : count_passing(ladder, r);
+
+		for (size_t i = 0; i < rung->count && i < most; i++) {
+			const int64_t trial = rung->entries[i].trial;
+
+			if (hpo__ladder_find(ladder, trial)->next == r + 1 &&
+			    is_among(paused, count, trial))
+				return trial;
+		}
+	}
+	return -1;
+}
+
+void hpo__ladder_resume(struct hpo_ladder *ladder, int64_t trial)
+{
+	struct hpo_climber *climber = hpo__ladder_find(ladder, trial);
+
+	if (climber != NULL)
+		climber->stopped = 0;
+}
+
 void hpo__ladder_judge(const struct hpo_ladder *ladder, int64_t trial, hpo_verdict_t *verdict)
 {
 	const struct hpo_climber *climber = hpo__ladder_find(ladder, trial);
@@ -117,6 +168,7 @@ void hpo__ladder_judge(const struct hpo_ladder *ladder, int64_t trial, hpo_verdi
 	if (climber == NULL || !climber->stopped)
 		return;
 	verdict->stop = 1;
+	verdict->pause = ladder->pauses;
 	verdict->iteration = climber->iteration;
 	verdict->loss = climber->loss;
 	snprintf(verdict->reason, sizeof verdict->reason, "rung %lld: rank %zu of %zu, %zu go%s on",

@@ -37,6 +37,8 @@ struct hpo_climber {
 /* Zeroed it is a ladder without rungs. */
 struct hpo_ladder {
 	int64_t reduction; /* k, at least 2 */
+	int pauses; /* who fails a rung is paused there, and may go on later: nobody passes by luck */
+	int is_capped; /* nobody but the best passes the last rung; with pauses, nobody */
 	struct hpo_rung rungs[HPO__MOST_RUNGS];
 	size_t rung_count;
 	struct hpo_roster climbers;
@@ -55,7 +57,19 @@ hpo_status_t hpo__ladder_observe(struct hpo_ladder *ladder, int64_t trial, int64
 /* NULL for a trial that has not reported. Valid until the next observation. */
 struct hpo_climber *hpo__ladder_find(const struct hpo_ladder *ladder, int64_t trial);
 
-/* Stop the trial if it failed a rung. */
+/* Decide anew at the rung that a trial reached last, after `is_capped` or rung_count changed. */
+void hpo__ladder_decide(struct hpo_ladder *ladder, struct hpo_climber *climber);
+
+/*
+ * Which of the paused trials [count], ascending, is to go on: the best one of the highest rung
+ * among whose best 1/k there is one; with `any`, the best of the highest rung. -1 for none.
+ */
+int64_t hpo__ladder_promote(const struct hpo_ladder *ladder, const int64_t *paused, size_t count,
+			    int any);
+/* A paused trial goes on. */
+void hpo__ladder_resume(struct hpo_ladder *ladder, int64_t trial);
+
+/* Stop or pause the trial if it failed a rung. */
 void hpo__ladder_judge(const struct hpo_ladder *ladder, int64_t trial, hpo_verdict_t *verdict);
 
 void hpo__ladder_forget(struct hpo_ladder *ladder, int64_t trial);

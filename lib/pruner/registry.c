@@ -53,6 +53,15 @@ static void ignore_trial(void *state, int64_t trial)
 	(void)trial;
 }
 
+static int64_t promote_none(void *state, const int64_t *paused, size_t count, int last)
+{
+	(void)state;
+	(void)paused;
+	(void)count;
+	(void)last;
+	return -1;
+}
+
 static void release_nothing(void *state)
 {
 	(void)state;
@@ -74,6 +83,10 @@ static void complete_pruner(void *table)
 		ops->release = release_nothing;
 	if (ops->diverge == NULL)
 		ops->diverge = note_nothing;
+	if (ops->promote == NULL)
+		ops->promote = promote_none;
+	if (ops->resume == NULL)
+		ops->resume = ignore_trial;
 }
 
 static struct hpo_registry pruners = {

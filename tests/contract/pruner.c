@@ -209,7 +209,7 @@ END_TEST
 /* `user` is the name of a pruner. Without finish(), which may swallow a failure. */
 static hpo_status_t prune_a_little(void *user)
 {
-	const hpo_fidelity_t fidelity = { 0, 27, 0 };
+	const hpo_fidelity_t fidelity = { 0, 27, 0, 0 };
 	struct bed bed;
 	hpo_status_t status = bed_open(&bed, user, &fidelity, NULL);
 

@@ -20,6 +20,7 @@ typedef struct hpo_fidelity {
 	int64_t min_iteration; /**< no trial is stopped before it has reported this iteration */
 	int64_t max_iteration; /**< a trial that reports it is complete */
 	int maximize;          /**< 1: a loss is the negated value of the objective; 0: it is the value */
+	int resumable;         /**< 1: a trial that is paused can go on from its checkpoint */
 } hpo_fidelity_t;
 
 /** A pruner's answer. */
@@ -28,6 +29,7 @@ typedef struct hpo_verdict {
 	int64_t iteration; /**< when stopped: the iteration that decided */
 	double loss;       /**< when stopped: the trial's loss there */
 	char reason[160];  /**< when stopped: a short phrase for people */
+	int pause;         /**< when stopped: 1 if it may go on later, see promote() */
 } hpo_verdict_t;
 
 /** A pruner. Methods of one state are never called two at once. */
@@ -69,6 +71,20 @@ typedef struct hpo_pruner_ops {
 	 */
 	hpo_status_t (*diverge)(void *state, int64_t trial, int64_t iteration, double loss,
 				hpo_error_t *error);
+
+	/**
+	 * Optional. Which of the paused trials is to go on, rather than a new one
+	 * to begin. Required of a pruner whose verdicts pause.
+	 *
+	 * @param paused  [count], trial numbers, ascending.
+	 * @param last    1: there will be no new trials, and none has completed:
+	 *                name the one that is to be the best.
+	 * @return the number; -1 for none.
+	 */
+	int64_t (*promote)(void *state, const int64_t *paused, size_t count, int last);
+
+	/** Optional. A paused trial goes on, with what it has reported. */
+	void (*resume)(void *state, int64_t trial);
 } hpo_pruner_ops_t;
 
 /** Make a pruner known by its name; as hpo_register_strategy(). */

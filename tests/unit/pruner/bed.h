@@ -50,7 +50,7 @@ static inline hpo_status_t bed_open(struct bed *bed, const char *name,
 static inline void bed_begin(struct bed *bed, const char *name, int64_t min_iteration,
 			     int64_t max_iteration, const char *settings)
 {
-	const hpo_fidelity_t fidelity = { min_iteration, max_iteration, 0 };
+	const hpo_fidelity_t fidelity = { min_iteration, max_iteration, 0, 1 };
 
 	ck_assert_msg(bed_open(bed, name, &fidelity, settings) == HPO_OK, "%s",
 		      bed->error.message);

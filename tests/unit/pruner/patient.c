@@ -80,7 +80,7 @@ END_TEST
 
 START_TEST(another_rule_is_named_by_its_word)
 {
-	const hpo_fidelity_t fidelity = { 0, 0, 0 };
+	const hpo_fidelity_t fidelity = { 0, 0, 0, 0 };
 
 	ck_assert_int_eq(bed_open(&bed, "patient", &fidelity, "{\"inner\":\"patient\"}"),
 			 HPO_EINVAL);

@@ -34,7 +34,7 @@ END_TEST
 /* Loss -0.2 is an accuracy of 0.2. */
 START_TEST(bounds_are_on_values_where_more_is_better)
 {
-	const hpo_fidelity_t fidelity = { 0, 0, 1 };
+	const hpo_fidelity_t fidelity = { 0, 0, 1, 0 };
 
 	ck_assert_int_eq(bed_open(&bed, "threshold", &fidelity, "{\"lower\":0.3}"), HPO_OK);
 
@@ -83,7 +83,7 @@ END_TEST
 
 START_TEST(bounds_that_cross_are_refused)
 {
-	const hpo_fidelity_t fidelity = { 0, 0, 0 };
+	const hpo_fidelity_t fidelity = { 0, 0, 0, 0 };
 
 	ck_assert_int_eq(bed_open(&bed, "threshold", &fidelity, "{\"lower\":2,\"upper\":1}"),
 			 HPO_EINVAL);
