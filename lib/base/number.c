@@ -4,6 +4,8 @@
  */
 #include "base/number.h"
 
+#include "base/decimal.h"
+
 #include <locale.h>
 #include <math.h>
 #include <pthread.h>
@@ -55,7 +57,14 @@ size_t hpo__format_real(double value, char text[HPO__NUMBER_SIZE])
 	 * round to is the shortest if it reads back. Subnormals hold fewer.
 	 */
 	int digits = fabs(value) < 2.2250738585072014e-308 ? 1 : 15;
+	size_t sign = value < 0 ? 1 : 0;
+	size_t length = hpo__decimal_shortest(value, text + sign);
 
+	if (length > 0) {
+		if (sign > 0)
+			*text = '-';
+		return length + sign;
+	}
 	if (isnan(value))
 		return copy_word(text, "nan");
 	if (isinf(value))
