@@ -14,7 +14,7 @@
 #include "space/codec.h"
 
 /* A figure takes so many bytes at most, as long as no name or choice is very long. */
-enum { HPO__FIGURE_BYTES = 180000, HPO__FIGURE_POINTS = 1000 };
+enum { HPO__FIGURE_BYTES = 188000, HPO__FIGURE_POINTS = 1000 };
 
 /* A parameter as people know it: the axes that bear its name, of which one is active at most. */
 struct hpo_column {
@@ -68,6 +68,26 @@ const struct hpo_record *hpo__frame_best(const struct hpo_frame *frame, size_t o
 hpo_status_t hpo__frame_pick(const struct hpo_frame *frame, size_t most, size_t **list,
 			     size_t *count, hpo_error_t *error);
 
+/*
+ * Indices into values [n], ascending, of at most `most` of them (4 or more) that
+ * look as all do: the first, the last, and of each stretch between the least and
+ * the greatest. *count says how many are in picks [most].
+ */
+void hpo__figure_thin(const double *values, size_t n, size_t most, size_t *picks, size_t *count);
+/* Append ,"key":[…] of numbers, of which picks [count] are taken; picks NULL: the first. */
+void hpo__figure_numbers(struct hpo_buffer *out, const char *key, const double *values,
+			 const size_t *picks, size_t count);
+/* Append ,"customdata":[…]: the numbers of the trials, so that a point knows whose it is. */
+void hpo__figure_trials(struct hpo_buffer *out, const size_t *trials, const size_t *picks,
+			size_t count);
+/* Append one value of a column: a number, or the choice's text. */
+void hpo__figure_value(const struct hpo_frame *frame, const struct hpo_column *column,
+		       const struct hpo_record *trial, struct hpo_buffer *out);
+/* Append "title":{"text":…},"type":… of the axis of a column. */
+void hpo__figure_axis(const struct hpo_column *column, struct hpo_buffer *out);
+/* "2026-03-01T12:00:00.250Z", quoted. */
+void hpo__figure_moment(struct hpo_buffer *out, double seconds);
+
 /* Append a number rounded to seven digits; integers whole, what is not finite as null. */
 void hpo__figure_real(struct hpo_buffer *out, double value);
 /* Append text for a place where Plotly reads HTML, cut after `most` characters; not quoted. */
@@ -90,7 +110,9 @@ struct hpo_figure {
 };
 
 extern const struct hpo_figure hpo__figure_objective, hpo__figure_parallel,
-	hpo__figure_importance, hpo__figure_slice, hpo__figure_timeline;
+	hpo__figure_importance, hpo__figure_slice, hpo__figure_timeline, hpo__figure_history,
+	hpo__figure_contour, hpo__figure_rank, hpo__figure_edf, hpo__figure_intermediate,
+	hpo__figure_pareto, hpo__figure_hypervolume;
 
 /* All of them, ended by NULL. */
 extern const struct hpo_figure *const hpo__figures[];

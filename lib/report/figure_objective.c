@@ -70,7 +70,9 @@ static void write_points(const struct hpo_frame *frame, size_t objective, const 
 			hpo__buffer_char(out, ',');
 		write_hover(frame, &trials[picks[i]], out);
 	}
-	hpo__buffer_text(out, "]}");
+	hpo__buffer_char(out, ']');
+	hpo__figure_trials(out, picks, NULL, count);
+	hpo__buffer_char(out, '}');
 }
 
 /* Whether a completed trial is better than all before it; *best is a loss. */

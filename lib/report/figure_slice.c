@@ -9,23 +9,8 @@
 
 #include <math.h>
 
-/* Plots at most, side by side; what a point takes; characters of a name and of a choice. */
-enum { PLOTS = 12, ACROSS = 3, POINT_BYTES = 28, LABEL = 32, CHOICE = 24 };
-
-static void write_x(const struct hpo_frame *frame, const struct hpo_column *column,
-		    const struct hpo_record *trial, struct hpo_buffer *out)
-{
-	struct hpo_buffer text = HPO__BUFFER_INIT;
-
-	if (column->is_number) {
-		hpo__figure_real(out, hpo__frame_number(frame, column, trial));
-		return;
-	}
-	hpo__frame_choice_text(frame, column, hpo__frame_choice(frame, column, trial), &text);
-	hpo__figure_text(out, text.text != NULL ? text.text : "", CHOICE);
-	out->failed = out->failed || text.failed;
-	hpo__buffer_release(&text);
-}
+/* Plots at most, side by side; what a point takes; characters of a name. */
+enum { PLOTS = 12, ACROSS = 3, POINT_BYTES = 33, LABEL = 32 };
 
 /* "x", "x2", "x3", …: how Plotly names the axes of the plots. */
 static void write_axis_name(struct hpo_buffer *out, const char *axis, size_t plot)
@@ -54,7 +39,7 @@ static void write_array(const struct hpo_frame *frame, const struct hpo_column *
 			hpo__buffer_char(out, ',');
 		first = false;
 		if (member == MEMBER_X)
-			write_x(frame, column, trial, out);
+			hpo__figure_value(frame, column, trial, out);
 		else if (member == MEMBER_Y)
 			hpo__figure_real(out, trial->values[objective]);
 		else
@@ -83,7 +68,9 @@ static void write_trace(const struct hpo_frame *frame, size_t plot, size_t objec
 	hpo__buffer_text(out, ",\"marker\":{\"colorscale\":\"Blues\",\"reversescale\":true,"
 			      "\"size\":5,\"color\":");
 	write_array(frame, column, objective, MEMBER_NUMBER, picks, count, out);
-	hpo__buffer_text(out, "}}");
+	hpo__buffer_text(out, "},\"customdata\":");
+	write_array(frame, column, objective, MEMBER_NUMBER, picks, count, out);
+	hpo__buffer_char(out, '}');
 }
 
 static void write_layout(const struct hpo_frame *frame, size_t plots, size_t objective,

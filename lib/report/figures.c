@@ -10,7 +10,10 @@
 
 const struct hpo_figure *const hpo__figures[] = {
 	&hpo__figure_objective, &hpo__figure_parallel, &hpo__figure_importance,
-	&hpo__figure_slice,	&hpo__figure_timeline, NULL,
+	&hpo__figure_slice,	&hpo__figure_timeline,	   &hpo__figure_history,
+	&hpo__figure_contour,	&hpo__figure_rank,	   &hpo__figure_edf,
+	&hpo__figure_intermediate, &hpo__figure_pareto,	   &hpo__figure_hypervolume,
+	NULL,
 };
 
 static bool fits(const struct hpo_figure *figure, const hpo_records_t *records)

@@ -494,7 +494,8 @@ START_TEST(a_figure_that_there_is_not_is_refused_with_the_nearest)
 	ck_assert_int_eq(error.code, HPO_EINVAL);
 	ck_assert_str_eq(error.message,
 			 "there is no figure 'slices', did you mean 'slice'?; there are objective, "
-			 "parallel, importance, slice and timeline");
+			 "parallel, importance, slice, timeline, history, contour, rank, edf, "
+			 "intermediate, pareto and hypervolume");
 
 	ck_assert_ptr_null(hpo_report_figure(records, NULL, 0, &error));
 	ck_assert_int_eq(error.code, HPO_EINVAL);
