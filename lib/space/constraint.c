@@ -437,7 +437,9 @@ static bool compare(enum hpo_relation relation, double left, double right)
 	}
 }
 
-static bool holds(const struct hpo_constraint *constraint, const struct source *source)
+/* The two sides; false when a parameter is not active, and the constraint says nothing. */
+static bool evaluate(const struct hpo_constraint *constraint, const struct source *source,
+		     double *left, double *right)
 {
 	double stack[DEPTH_MAX];
 	size_t top = 0;
@@ -451,7 +453,7 @@ static bool holds(const struct hpo_constraint *constraint, const struct source *
 			break;
 		case HPO__PUSH_AXIS:
 			if (!fetch(source, instruction->axis, &stack[top]))
-				return true;
+				return false;
 			top++;
 			break;
 		case HPO__NEGATE:
@@ -463,7 +465,18 @@ static bool holds(const struct hpo_constraint *constraint, const struct source *
 			break;
 		}
 	}
-	return compare(constraint->relation, stack[0], stack[1]);
+	*left = stack[0];
+	*right = stack[1];
+	return true;
+}
+
+static bool holds(const struct hpo_constraint *constraint, const struct source *source)
+{
+	double left;
+	double right;
+
+	return !evaluate(constraint, source, &left, &right) ||
+	       compare(constraint->relation, left, right);
 }
 
 static const struct hpo_constraint *first_broken(const struct source *source)
@@ -492,4 +505,21 @@ int hpo_space_is_feasible(const hpo_space_t *space, const double *point)
 		return 1;
 	hpo__condition_at_point(space, point, &axes);
 	return first_broken(&source) == NULL ? 1 : 0;
+}
+
+void hpo__constraint_gaps(const hpo_space_t *space, const double *point, double *gaps)
+{
+	struct hpo_axes axes;
+	struct source source = {space, point, &axes, NULL, NULL};
+
+	hpo__condition_at_point(space, point, &axes);
+	for (size_t i = 0; i < space->constraint_count; i++) {
+		double left;
+		double right;
+
+		gaps[i] = 0;
+		if (evaluate(&space->constraints[i], &source, &left, &right) &&
+		    !compare(space->constraints[i].relation, left, right))
+			gaps[i] = isfinite(left - right) ? fabs(left - right) : INFINITY;
+	}
 }

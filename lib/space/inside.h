@@ -122,6 +122,9 @@ const struct hpo_constraint *hpo__constraint_broken(const hpo_space_t *space,
 						    const union hpo_value *values,
 						    const uint8_t *active);
 
+/* How far apart the sides of each constraint are at a point; 0 where it holds. */
+void hpo__constraint_gaps(const hpo_space_t *space, const double *point, double *gaps);
+
 /* json.c */
 /* Refuse a fault at the member of `at` that its key names. */
 hpo_status_t hpo__refuse_fault(const struct hpo_json_at *at, const struct hpo_fault *fault,
