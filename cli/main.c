@@ -15,7 +15,7 @@ static const struct command *const commands[] = {
 	&command_search, &command_create, &command_list,   &command_show,
 	&command_trials, &command_top,    &command_export, &command_import,
 	&command_ask,    &command_tell,   &command_stop,   &command_delete,
-	&command_ui,
+	&command_replay, &command_ui,
 };
 
 enum { COMMANDS = sizeof commands / sizeof *commands };

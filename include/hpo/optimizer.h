@@ -203,6 +203,24 @@ HPO_API char *hpo_optimizer_top_json(hpo_optimizer_t *optimizer, size_t count, i
 /** The running trials of this process as a JSON array (number, params, iteration, value, seconds). */
 HPO_API char *hpo_optimizer_running_json(hpo_optimizer_t *optimizer, hpo_error_t *error);
 
+/**
+ * Propose recorded trials again, from what the store says that they saw, and
+ * compare. Nothing is changed; it costs what the proposals cost.
+ *
+ * @param first  the first trial, from 0.
+ * @param last   the last, included; negative: the last of the study.
+ * @return {"study":…,"trials":[{"number":0,"outcome":"same",…},…],"same":1,"different":0,
+ *         "not_replayed":0}; yours, hpo_free(). An outcome is "same"; "different",
+ *         with params as recorded and as replayed; "not proposed" for what was
+ *         enqueued or imported; "not recorded" for trials of versions that did
+ *         not note what they saw; "other settings" when the store has no
+ *         definition with the settings by which it was proposed. NULL on failure.
+ *
+ * Threads: any number. Since 0.1.
+ */
+HPO_API char *hpo_optimizer_replay_json(hpo_optimizer_t *optimizer, int64_t first, int64_t last,
+					hpo_error_t *error);
+
 /** How far a study is. */
 typedef struct hpo_progress {
 	uint32_t struct_size;  /**< in: sizeof(hpo_progress_t) */

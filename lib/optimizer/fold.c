@@ -36,13 +36,29 @@ static hpo_status_t make_entry(hpo_optimizer_t *opt, int64_t number, bool *is_ne
 	return HPO_OK;
 }
 
+/* Where a number is among the pending ones, or belongs. */
+static size_t locate_pending(const hpo_optimizer_t *opt, int64_t number)
+{
+	size_t low = 0;
+	size_t high = opt->pending_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (opt->pending[middle].number < number)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 static struct hpo_pending *find_pending(hpo_optimizer_t *opt, int64_t number)
 {
-	for (size_t i = 0; i < opt->pending_count; i++) {
-		if (opt->pending[i].number == number)
-			return &opt->pending[i];
-	}
-	return NULL;
+	size_t at = locate_pending(opt, number);
+
+	return at < opt->pending_count && opt->pending[at].number == number ? &opt->pending[at]
+									      : NULL;
 }
 
 static void drop_pending(hpo_optimizer_t *opt, int64_t number)
@@ -52,7 +68,6 @@ static void drop_pending(hpo_optimizer_t *opt, int64_t number)
 	if (found == NULL)
 		return;
 	hpo__free(found->point);
-	/* Kept in the order in which they came, so that a run can be repeated. */
 	memmove(found, found + 1,
 		(size_t)(opt->pending + opt->pending_count - (found + 1)) * sizeof *found);
 	opt->pending_count--;
@@ -78,7 +93,11 @@ hpo_status_t hpo__fold_pending(hpo_optimizer_t *opt, int64_t number,
 	if (point == NULL)
 		return HPO_ENOMEM;
 
-	grown += opt->pending_count++;
+	/* By number, which is the same in every process: so that what was seen can be told. */
+	grown += locate_pending(opt, number);
+	memmove(grown + 1, grown,
+		(size_t)(opt->pending + opt->pending_count - grown) * sizeof *grown);
+	opt->pending_count++;
 	grown->number = number;
 	grown->point = point;
 	grown->active = (uint8_t *)(point + opt->dims);

@@ -7,14 +7,12 @@
 #include "base/option.h"
 #include "os/clock.h"
 #include "pruner/registry.h"
-#include "strategy/registry.h"
 
 #include <math.h>
 #include <string.h>
 
-/* Read the settings of a strategy or pruner against its table. */
-static hpo_status_t read_settings(hpo_settings_t **out, const char *json, const char *what,
-				  const hpo_option_t *options, hpo_error_t *error)
+hpo_status_t hpo__read_settings(hpo_settings_t **out, const char *json, const char *what,
+				const hpo_option_t *options, hpo_error_t *error)
 {
 	static const char *const own[] = {"name", "seed", NULL};
 	hpo_json_t *tree = NULL;
@@ -34,34 +32,6 @@ static hpo_status_t read_settings(hpo_settings_t **out, const char *json, const 
 	return status;
 }
 
-static hpo_status_t open_strategy(hpo_optimizer_t *opt, hpo_error_t *error)
-{
-	const struct hpo_study *study = opt->study;
-	const hpo_strategy_ops_t *ops;
-	hpo_settings_t *settings = NULL;
-	hpo_status_t status;
-
-	status = hpo__strategy_find(&ops, study->strategy, error);
-	if (status < 0)
-		return status;
-	status = read_settings(&settings, study->strategy_json, "strategy", ops->options, error);
-	if (status < 0)
-		return status;
-
-	opt->strategy_state = hpo__calloc(1, ops->state_size);
-	if (opt->strategy_state == NULL) {
-		status = hpo__fail_memory(error);
-		goto done;
-	}
-	opt->strategy = ops;
-	status = ops->init(opt->strategy_state, study->space, error);
-	if (status >= 0)
-		status = ops->configure(opt->strategy_state, settings, error);
-done:
-	hpo__settings_free(settings);
-	return status;
-}
-
 /* A pruner looks at one objective: with several, and with "none", there is nobody to ask. */
 static hpo_status_t open_pruner(hpo_optimizer_t *opt, hpo_error_t *error)
 {
@@ -78,7 +48,7 @@ static hpo_status_t open_pruner(hpo_optimizer_t *opt, hpo_error_t *error)
 	status = hpo__pruner_find(&ops, study->pruner, error);
 	if (status < 0)
 		return status;
-	status = read_settings(&settings, study->pruner_json, "pruner", ops->options, error);
+	status = hpo__read_settings(&settings, study->pruner_json, "pruner", ops->options, error);
 	if (status < 0 || strcmp(ops->name, "none") == 0 || opt->objectives > 1)
 		goto done;
 
@@ -136,13 +106,37 @@ static hpo_status_t make_optimizer(hpo_optimizer_t **out, struct hpo_study *stud
 	return HPO_OK;
 }
 
+/* Below this share of points that keep the constraints, proposals are repaired at once. */
+static const double tight_share = 0.05;
+enum { TIGHT_DRAWS = 200 };
+
+/* The stream is the same for all, so that every process sees the space alike. */
+static hpo_status_t look_at_constraints(hpo_optimizer_t *opt, hpo_error_t *error)
+{
+	double *point;
+	hpo_rng_t rng;
+
+	if (hpo__space_constraints(opt->study->space) == 0)
+		return HPO_OK;
+	point = hpo__calloc(opt->dims + 1, sizeof *point);
+	if (point == NULL)
+		return hpo__fail_memory(error);
+	hpo_rng_init(&rng, 0, 0, 0);
+	opt->is_tight = hpo__space_feasible_share(opt->study->space, TIGHT_DRAWS, &rng, point) <
+			tight_share;
+	hpo__free(point);
+	return HPO_OK;
+}
+
 /* Everything that must be there before the first ask, the study in the store aside. */
 static hpo_status_t equip(hpo_optimizer_t *opt, hpo_error_t *error)
 {
 	hpo_status_t status;
+	bool failed;
 
+	opt->settings = hpo__search_settings(opt->study, &failed);
 	opt->cardinality = hpo_space_cardinality(opt->study->space);
-	if (isnan(opt->cardinality) ||
+	if (failed || isnan(opt->cardinality) ||
 	    hpo__history_init(&opt->history, opt->dims, opt->objectives) < 0)
 		return hpo__fail_memory(error);
 	for (size_t j = 0; j < opt->objectives; j++) {
@@ -152,7 +146,9 @@ static hpo_status_t equip(hpo_optimizer_t *opt, hpo_error_t *error)
 			hpo__history_set_bound(&opt->history, j,
 					       hpo__objective_loss(spec, spec->bound));
 	}
-	status = open_strategy(opt, error);
+	status = look_at_constraints(opt, error);
+	if (status >= 0)
+		status = hpo__thinker_open(&opt->thinker, opt->study, error);
 	if (status >= 0)
 		status = open_pruner(opt, error);
 	return status;
@@ -381,9 +377,7 @@ void hpo__optimizer_drop(hpo_optimizer_t *opt)
 
 	leave_store(opt);
 	hpo_store_close(opt->store);
-	if (opt->strategy != NULL)
-		opt->strategy->release(opt->strategy_state);
-	hpo__free(opt->strategy_state);
+	hpo__thinker_close(&opt->thinker);
 	if (opt->pruner != NULL)
 		opt->pruner->release(opt->pruner_state);
 	hpo__free(opt->pruner_state);

@@ -19,6 +19,7 @@
 #include "hpo/optimizer.h"
 #include "hpo/plugin/pruner.h"
 #include "hpo/plugin/strategy.h"
+#include "optimizer/search.h"
 #include "optimizer/tried.h"
 #include "os/log.h"
 #include "os/thread.h"
@@ -58,14 +59,14 @@ struct hpo_optimizer {
 	size_t dims;       /* d */
 	size_t objectives; /* m */
 	double cardinality;
+	bool is_tight;     /* the constraints leave a small share of the space */
+	uint64_t settings; /* hpo__search_settings() */
 	struct hpo_log log;
 	atomic_bool stopping; /* hpo_optimizer_stop() */
 
 	struct hpo_lock thinking;
 	/* guarded by `thinking`: */
-	const hpo_strategy_ops_t *strategy;
-	void *strategy_state;
-	size_t folded; /* ended trials that the strategy has observed */
+	struct hpo_thinker thinker;
 
 	struct hpo_lock syncing;
 	/* guarded by `syncing`: */
@@ -79,7 +80,7 @@ struct hpo_optimizer {
 	struct hpo_log_of_trials history;
 	struct hpo_entry *entries; /* [entry_count] */
 	size_t entry_count, entry_capacity;
-	struct hpo_pending *pending; /* [pending_count] */
+	struct hpo_pending *pending; /* [pending_count], by number */
 	size_t pending_count, pending_capacity;
 	struct hpo_tried tried;
 	const hpo_pruner_ops_t *pruner; /* with its state; NULL: nothing to ask */

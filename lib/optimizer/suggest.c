@@ -1,10 +1,9 @@
 /*
  * A point for a claimed trial: the strategy proposes, the space snaps, and
- * repeats and broken constraints are sent back.
+ * repeats and broken constraints are sent back, or repaired.
  *
  * A suggestion depends on the seed, the number of the trial and the history
- * that it saw, and on nothing else. Each refusal draws from a stream of its
- * own, so what came before does not move what comes after.
+ * that it saw, and on nothing else. What it saw is recorded with the trial.
  */
 #include "optimizer/optimizer.h"
 
@@ -17,21 +16,25 @@
 
 /*
  * How often a strategy may propose what is refused, and then how often chance
- * may. After that a small space is walked from end to end.
+ * may. After that points are drawn where the constraints hold, and a finite
+ * space is walked for so many steps.
  */
-enum { STRATEGY_TRIES = 16, RANDOM_TRIES = 1000 };
-static const double walkable = 200000.0;
+enum { STRATEGY_TRIES = 16, RANDOM_TRIES = 1000, DRAW_TRIES = 64 };
+static const uint64_t longest_walk = 200000;
 
-/* Streams of one trial: the strategy's attempts, and what follows them. */
-enum { PURPOSE_SUGGEST = 0, PURPOSE_FALLBACK = 1000000 };
+/* Drawing in vain is dear: what was not found so often is given up. */
+enum { VAIN_DRAWS = 3 };
 
-/* What a suggestion works on; arrays are [d]. */
+/* What a suggestion works on. */
 struct search {
 	hpo_optimizer_t *optimizer;
 	hpo_trial_t *trial;
 	hpo_history_t *history;
-	double *point;
+	double *point; /* [d] */
+	struct hpo_question question;
 	hpo_proposal_t proposal;
+	bool broken;    /* what was refused last breaks a constraint */
+	bool any_whole; /* some point kept the constraints */
 };
 
 /* What runs, copied into arrays of the caller's; the lock is held. */
@@ -78,22 +81,6 @@ done:
 	return status;
 }
 
-/* Let the strategy see every ended trial that it has not seen. The thinking lock is held. */
-static hpo_status_t fold_history(hpo_optimizer_t *opt, const hpo_history_t *history,
-				 hpo_error_t *error)
-{
-	const size_t n = hpo_history_count(history);
-	hpo_status_t status;
-
-	while (opt->folded < n) {
-		status = opt->strategy->observe(opt->strategy_state, history, opt->folded, error);
-		if (status < 0)
-			return status;
-		opt->folded++;
-	}
-	return HPO_OK;
-}
-
 static bool is_tried(hpo_optimizer_t *opt, const hpo_trial_t *trial)
 {
 	const uint64_t hash = hpo__codec_hash(opt->study->space, trial->values, trial->active);
@@ -103,6 +90,38 @@ static bool is_tried(hpo_optimizer_t *opt, const hpo_trial_t *trial)
 	tried = hpo__tried_has(&opt->tried, hash);
 	hpo__lock_drop(&opt->lock);
 	return tried;
+}
+
+static char *write_note(const struct search *search)
+{
+	const struct hpo_note note = {
+		.stage = search->question.stage,
+		.attempt = search->question.attempt,
+		.settings = search->optimizer->settings,
+		.replicates = search->proposal.replicates,
+		.resumes = search->proposal.resumes,
+		.running = (int64_t *)hpo_history_pending_numbers(search->history),
+		.running_count = hpo_history_pending(search->history),
+	};
+	struct hpo_buffer out = HPO__BUFFER_INIT;
+
+	hpo__note_write(&note, &out);
+	return hpo__buffer_take(&out);
+}
+
+/* Who proposed, as the trial keeps it. */
+static const char *arm_of(const struct search *search)
+{
+	switch (search->question.stage) {
+	case HPO__STAGE_CHANCE:
+	case HPO__STAGE_DRAW:
+		return "chance";
+	case HPO__STAGE_WALK:
+		return "walk";
+	default:
+		return search->proposal.arm != NULL ? search->proposal.arm
+						    : search->optimizer->thinker.ops->name;
+	}
 }
 
 /* Record the trial's values as proposed. HPO_WAIT: another process was faster with them. */
@@ -116,41 +135,55 @@ static hpo_status_t record(struct search *search, bool unique, hpo_error_t *erro
 	const hpo_store_ops_t *ops;
 	hpo_status_t status;
 	char *text;
+	char *note;
 	void *state;
 
 	hpo__codec_write(opt->study->space, trial->values, trial->active, &params);
 	text = hpo__buffer_take(&params);
-	if (text == NULL)
-		return hpo__fail_memory(error);
+	note = write_note(search);
+	if (text == NULL || note == NULL) {
+		status = hpo__fail_memory(error);
+		goto done;
+	}
 	row.params = text;
-	row.arm = search->proposal.arm != NULL ? search->proposal.arm : opt->strategy->name;
-	row.seen = search->history != NULL ? hpo__history_seen(search->history) : 0;
+	row.proposal = note;
+	row.arm = arm_of(search);
+	row.seen = hpo__history_seen(search->history);
 
 	ops = hpo__store_lock(opt->store, &state);
 	status = ops->propose(state, opt->study_id, &row, unique, error);
 	hpo__store_unlock(opt->store);
-	hpo__free(text);
 	if (status != HPO_OK)
-		return status;
+		goto done;
 
 	hpo__lock_take(&opt->lock);
 	status = hpo__fold_pending(opt, trial->number, trial->values, trial->active);
 	hpo__lock_drop(&opt->lock);
-	return status < 0 ? hpo__fail_memory(error) : HPO_OK;
+	if (status < 0)
+		hpo__fail_memory(error);
+done:
+	hpo__free(note);
+	hpo__free(text);
+	return status;
 }
 
 /* Take a point if it is allowed and new. HPO_WAIT: refused, try another. */
-static hpo_status_t take_point(struct search *search, hpo_error_t *error)
+static hpo_status_t take_point(struct search *search, hpo_stage_t stage, uint32_t attempt,
+			       hpo_error_t *error)
 {
 	hpo_optimizer_t *opt = search->optimizer;
 	hpo_trial_t *trial = search->trial;
 	const bool unique = search->proposal.replicates == 0;
 	hpo_status_t status;
 
+	search->question.stage = stage;
+	search->question.attempt = attempt;
 	hpo__codec_decode(opt->study->space, search->point, trial->values, trial->active);
 	hpo__codec_encode(opt->study->space, trial->values, trial->active, search->point);
-	if (!hpo_space_is_feasible(opt->study->space, search->point))
+	search->broken = !hpo_space_is_feasible(opt->study->space, search->point);
+	if (search->broken)
 		return HPO_WAIT;
+	search->any_whole = true;
 	if (unique && is_tried(opt, trial))
 		return HPO_WAIT;
 
@@ -164,33 +197,37 @@ static hpo_status_t take_point(struct search *search, hpo_error_t *error)
 static hpo_status_t ask_strategy(struct search *search, uint32_t attempt, hpo_error_t *error)
 {
 	hpo_optimizer_t *opt = search->optimizer;
-	hpo_rng_t rng;
 	hpo_status_t status;
 
-	hpo_rng_init(&rng, opt->study->seed, (uint64_t)search->trial->number,
-		     PURPOSE_SUGGEST + attempt);
-	search->proposal = (hpo_proposal_t){
-		.struct_size = sizeof search->proposal,
-		.attempt = attempt,
-		.number = search->trial->number,
-		.seed = opt->study->seed,
-		.point = search->point,
-	};
+	search->question.stage = HPO__STAGE_STRATEGY;
+	search->question.attempt = attempt;
+	search->proposal.point = search->point;
 
 	hpo__lock_take(&opt->thinking);
 	hpo__history_free(search->history);
 	search->history = NULL;
 	status = take_snapshot(opt, &search->history, error);
 	if (status >= 0)
-		status = fold_history(opt, search->history, error);
-	if (status >= 0)
-		status = opt->strategy->suggest(opt->strategy_state, search->history, &rng,
-						&search->proposal, error);
+		status = hpo__search_think(&opt->thinker, &search->question, search->history,
+					   &search->proposal, error);
 	hpo__lock_drop(&opt->thinking);
 	return status;
 }
 
-static hpo_status_t try_strategy(struct search *search, hpo_error_t *error)
+/* Mend what the strategy proposed. HPO_WAIT: in vain. */
+static hpo_status_t try_repair(struct search *search, uint32_t attempt, hpo_error_t *error)
+{
+	hpo_status_t status = hpo__search_repair(&search->question, search->history,
+						 search->point, error);
+
+	if (status < 0 && status != HPO_EINVAL)
+		return status;
+	return status == HPO_OK ? take_point(search, HPO__STAGE_REPAIR, attempt, error)
+				: HPO_WAIT;
+}
+
+/* *refused says that the strategy had its tries; else the status is its own answer. */
+static hpo_status_t try_strategy(struct search *search, bool *refused, hpo_error_t *error)
 {
 	hpo_status_t status;
 
@@ -198,46 +235,52 @@ static hpo_status_t try_strategy(struct search *search, hpo_error_t *error)
 		status = ask_strategy(search, attempt, error);
 		if (status != HPO_OK)
 			return status;
-		status = take_point(search, error);
+		status = take_point(search, HPO__STAGE_STRATEGY, attempt, error);
+		/* Where the constraints leave little, trying again is hopeless, and dear. */
+		if (status == HPO_WAIT && search->broken &&
+		    (search->optimizer->is_tight || attempt + 1 == STRATEGY_TRIES))
+			status = try_repair(search, attempt, error);
 		if (status != HPO_WAIT)
 			return status;
 	}
+	*refused = true;
+	search->proposal.replicates = search->proposal.resumes = 0;
 	return HPO_WAIT;
 }
 
-static hpo_status_t try_chance(struct search *search, hpo_error_t *error)
+static hpo_status_t try_draws(struct search *search, hpo_stage_t stage, uint32_t tries,
+			      hpo_error_t *error)
 {
-	hpo_optimizer_t *opt = search->optimizer;
 	hpo_status_t status = HPO_WAIT;
-	hpo_rng_t rng;
+	int vain = 0;
 
-	hpo_rng_init(&rng, opt->study->seed, (uint64_t)search->trial->number, PURPOSE_FALLBACK);
-	search->proposal.arm = "random";
-	search->proposal.replicates = 0;
-	for (int i = 0; i < RANDOM_TRIES && status == HPO_WAIT; i++) {
-		for (size_t j = 0; j < opt->dims; j++)
-			search->point[j] = hpo_rng_uniform(&rng);
-		status = take_point(search, error);
+	search->question.stage = stage;
+	for (uint32_t i = 0; i < tries && status == HPO_WAIT && vain < VAIN_DRAWS; i++) {
+		search->question.attempt = i;
+		status = hpo__search_draw(&search->question, search->point, error);
+		if (status == HPO_OK)
+			status = take_point(search, stage, i, error);
+		else if (status == HPO_EXHAUSTED) {
+			vain++;
+			status = HPO_WAIT;
+		}
 	}
 	return status;
 }
 
-/* Every point of a small space in grid order: what is left is found, or there is nothing. */
-static hpo_status_t try_all(struct search *search, hpo_error_t *error)
+/* Walk over a finite space. HPO_EXHAUSTED: nothing is left, or nothing that was met in time. */
+static hpo_status_t try_walk(struct search *search, hpo_error_t *error)
 {
-	hpo_optimizer_t *opt = search->optimizer;
-	uint64_t *index = hpo__calloc(opt->dims + 1, sizeof *index);
-	hpo_status_t status = HPO_WAIT;
+	struct hpo_walk walk;
+	uint32_t place = 0;
+	hpo_status_t status = hpo__search_walk(&search->question, &walk, error);
 
-	if (index == NULL)
-		return hpo__fail_memory(error);
-	search->proposal.arm = "walk";
-	hpo__space_grid_first(opt->study->space, index);
-	do {
-		hpo__space_grid_point(opt->study->space, 2, index, search->point);
-		status = take_point(search, error);
-	} while (status == HPO_WAIT && hpo__space_grid_next(opt->study->space, 2, index));
-	hpo__free(index);
+	if (status < 0)
+		return status;
+	status = HPO_WAIT;
+	while (status == HPO_WAIT && hpo__walk_next(&walk, longest_walk, search->point))
+		status = take_point(search, HPO__STAGE_WALK, place++, error);
+	hpo__walk_release(&walk);
 	return status == HPO_WAIT ? HPO_EXHAUSTED : status;
 }
 
@@ -252,24 +295,54 @@ static bool is_exhausted(hpo_optimizer_t *opt)
 	return exhausted;
 }
 
+static bool nothing_tried(hpo_optimizer_t *opt)
+{
+	bool nothing;
+
+	hpo__lock_take(&opt->lock);
+	nothing = opt->tried.count == 0;
+	hpo__lock_drop(&opt->lock);
+	return nothing;
+}
+
+/* What the strategy did not find: by chance, where the constraints hold, from end to end. */
+static hpo_status_t try_others(struct search *search, hpo_error_t *error)
+{
+	hpo_optimizer_t *opt = search->optimizer;
+	hpo_status_t status;
+
+	status = try_draws(search, HPO__STAGE_CHANCE, opt->is_tight ? DRAW_TRIES : RANDOM_TRIES,
+			   error);
+	if (status == HPO_WAIT && hpo__space_constraints(opt->study->space) > 0)
+		status = try_draws(search, HPO__STAGE_DRAW, DRAW_TRIES, error);
+	if (status == HPO_WAIT)
+		status = isfinite(opt->cardinality) ? try_walk(search, error) : HPO_EXHAUSTED;
+	if (status == HPO_EXHAUSTED && !search->any_whole && nothing_tried(opt))
+		return hpo__fail(error, HPO_EINVAL,
+				 "study '%s': no point was found that keeps its constraints; "
+				 "loosen them, or enqueue a point that keeps them",
+				 opt->study->name);
+	return status;
+}
+
 hpo_status_t hpo__suggest(hpo_optimizer_t *opt, hpo_trial_t *trial, hpo_error_t *error)
 {
 	struct search search = {.optimizer = opt, .trial = trial};
+	bool refused = false;
 	hpo_status_t status;
 
 	if (is_exhausted(opt))
 		return HPO_EXHAUSTED;
+	search.question.space = opt->study->space;
+	search.question.seed = opt->study->seed;
+	search.question.number = trial->number;
 	search.point = hpo__calloc(opt->dims + 1, sizeof *search.point);
 	if (search.point == NULL)
 		return hpo__fail_memory(error);
 
-	status = try_strategy(&search, error);
-	if (status == HPO_WAIT && search.proposal.attempt == STRATEGY_TRIES - 1) {
-		status = try_chance(&search, error);
-		if (status == HPO_WAIT)
-			status = opt->cardinality <= walkable ? try_all(&search, error)
-							      : HPO_EXHAUSTED;
-	}
+	status = try_strategy(&search, &refused, error);
+	if (refused)
+		status = try_others(&search, error);
 	hpo__history_free(search.history);
 	hpo__free(search.point);
 	return status;

@@ -13,7 +13,7 @@ enum { HPO__MEM_CHUNK = 256 }; /* rows */
 /* "none" where a 32-bit index is kept. */
 #define HPO__MEM_NONE UINT32_MAX
 
-/* One trial. `texts` holds those of the seven texts whose bit is set in `present`. */
+/* One trial. `texts` holds those of the eight texts whose bit is set in `present`. */
 struct hpo_mem_row {
 	double created_s, started_s, ended_s, compute_s;
 	double lease_until; /* of an ownerless lease, by the clock since boot */

@@ -111,6 +111,7 @@ hpo_status_t hpo__memory_propose(void *state, int64_t id, const hpo_trial_row_t 
 	hpo__mem_unpack(study, number, &whole);
 	whole.params = row->params;
 	whole.arm = row->arm;
+	whole.proposal = row->proposal;
 	status = hpo__mem_repack(mine, &whole, error);
 	if (status < 0)
 		return status;

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-enum { TEXTS = 7 };
+enum { TEXTS = 8 }; /* a bit each in hpo_mem_row.present */
 
 struct hpo_mem_row *hpo__mem_row(const struct hpo_mem_study *study, uint32_t number)
 {
@@ -25,6 +25,7 @@ static void list_texts(const hpo_trial_row_t *row, const char *texts[TEXTS])
 	texts[4] = row->task;
 	texts[5] = row->checkpoint;
 	texts[6] = row->attributes;
+	texts[7] = row->proposal;
 }
 
 /* The texts in one block; *present says which. An empty block is NULL, which is why it has a
@@ -101,6 +102,7 @@ void hpo__mem_unpack(const struct hpo_mem_study *study, uint32_t number, hpo_tri
 	out->task = next_text(row, 4, &text);
 	out->checkpoint = next_text(row, 5, &text);
 	out->attributes = next_text(row, 6, &text);
+	out->proposal = next_text(row, 7, &text);
 }
 
 /* Replace the texts of a row by those of `with`; nothing changes when memory is out. */

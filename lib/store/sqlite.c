@@ -339,4 +339,5 @@ const hpo_store_ops_t hpo__store_sqlite = {
 	.workers = hpo__sqlite_workers,
 	.describe = hpo__sqlite_describe,
 	.redefined = hpo__sqlite_redefined,
+	.definitions = hpo__sqlite_definitions,
 };

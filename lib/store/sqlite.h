@@ -102,6 +102,8 @@ hpo_status_t hpo__sqlite_redefined(void *state, int64_t study, int64_t since, hp
 				   void *user, hpo_error_t *error);
 hpo_status_t hpo__sqlite_describe(void *state, int64_t study, const char *attributes,
 				  hpo_error_t *error);
+hpo_status_t hpo__sqlite_definitions(void *state, int64_t study, hpo_definition_fn fn, void *user,
+				     hpo_error_t *error);
 /* "the study was deleted" unless `changed`. */
 hpo_status_t hpo__sqlite_expect_study(int64_t changed, hpo_error_t *error);
 

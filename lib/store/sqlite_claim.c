@@ -33,7 +33,7 @@ static const char select_equal[] =
 	"SELECT 1 FROM trials INDEXED BY trials_by_params WHERE study = ?1 AND params_hash = ?2"
 	" AND params = ?3 AND number != ?4 LIMIT 1";
 static const char propose_trial[] =
-	"UPDATE trials SET params = ?3, params_hash = ?4, arm = ?5, seen = ?6,"
+	"UPDATE trials SET params = ?3, params_hash = ?4, arm = ?5, seen = ?6, proposal = ?7,"
 	" revision = (SELECT revision + 1 FROM studies WHERE id = ?1)"
 	" WHERE study = ?1 AND number = ?2";
 static const char bump_study[] = "UPDATE studies SET revision = revision + 1 WHERE id = ?1";
@@ -193,8 +193,9 @@ static hpo_status_t propose(struct hpo_sqlite *s, int64_t study, const hpo_trial
 		return status;
 	if (found)
 		return HPO_WAIT;
-	status = hpo__sql_run(s, NULL, error, propose_trial, "iititi", study, row->number,
-			      row->params, hpo__sqlite_hash(row->params), row->arm, row->seen);
+	status = hpo__sql_run(s, NULL, error, propose_trial, "iititit", study, row->number,
+			      row->params, hpo__sqlite_hash(row->params), row->arm, row->seen,
+			      row->proposal);
 	if (status < 0)
 		return status;
 	return hpo__sql_run(s, NULL, error, bump_study, "i", study);

@@ -123,7 +123,10 @@ static const char version_2[] =
 	"ALTER TABLE trials ADD COLUMN stopping INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE studies ADD COLUMN attributes TEXT;";
 
-static const char *const steps_to_now[] = {version_1, version_2};
+/* Version 3: what a proposal saw beside `seen`, so that it can be made again. */
+static const char version_3[] = "ALTER TABLE trials ADD COLUMN proposal TEXT;";
+
+static const char *const steps_to_now[] = {version_1, version_2, version_3};
 
 /* "hpo" and a zero byte, as a number: what file(1) and we know our files by. */
 enum { APPLICATION_ID = 0x68706f00 };

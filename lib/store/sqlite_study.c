@@ -21,6 +21,8 @@ static const char describe_study[] =
 static const char select_revision[] = "SELECT revision, stopped FROM studies WHERE id = ?1";
 static const char select_definition[] =
 	"SELECT definition = ?2 FROM definitions WHERE study = ?1 ORDER BY revision DESC LIMIT 1";
+static const char select_definitions[] =
+	"SELECT definition FROM definitions WHERE study = ?1 ORDER BY revision";
 static const char insert_study[] =
 	"INSERT INTO studies (name, created_s) VALUES (?1, ?2) ON CONFLICT (name) DO NOTHING";
 static const char insert_definition[] =
@@ -176,6 +178,26 @@ hpo_status_t hpo__sqlite_redefine(void *state, int64_t study, const char *defini
 					      hpo__clock_wall(), definition);
 	}
 	return hpo__sql_finish(state, status, error);
+}
+
+hpo_status_t hpo__sqlite_definitions(void *state, int64_t study, hpo_definition_fn fn, void *user,
+				     hpo_error_t *error)
+{
+	struct sqlite3_stmt *q;
+	hpo_status_t status = hpo__sql_start(state, &q, error, select_definitions, "i", study);
+
+	while (status >= 0) {
+		const char *definition;
+
+		status = hpo__sql_step(state, q, error);
+		if (status != HPO_OK)
+			break;
+		definition = hpo__sql_text(q, 0);
+		if (definition != NULL)
+			status = fn(definition, user);
+	}
+	hpo__sql_end(q);
+	return status < 0 ? status : HPO_OK;
 }
 
 hpo_status_t hpo__sqlite_remove(void *state, int64_t study, hpo_error_t *error)

@@ -10,7 +10,8 @@
 #define TRIAL_COLUMNS                                                                              \
 	"SELECT number, state, source, attempt, failures, late, epoch, worker, told,"              \
 	" seen, revision, iteration, created_s, started_s, ended_s, compute_s, params,"            \
-	" results, arm, reason, task, checkpoint, attributes, ran_by, stopping FROM trials "
+	" results, arm, reason, task, checkpoint, attributes, ran_by, stopping, proposal"               \
+	" FROM trials "
 
 static const char select_changes[] =
 	TRIAL_COLUMNS "WHERE study = ?1 AND revision > ?2 ORDER BY revision, number";
@@ -104,6 +105,7 @@ static hpo_status_t give_trial(struct sqlite3_stmt *q, hpo_trial_row_fn fn, void
 		.attributes = hpo__sql_text(q, 22),
 		.ran_by = hpo__sql_text(q, 23),
 		.stopping = hpo__sql_integer(q, 24) != 0,
+		.proposal = hpo__sql_text(q, 25),
 	};
 
 	return fn(&row, user);

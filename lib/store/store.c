@@ -34,6 +34,17 @@ static hpo_status_t check_table(const void *table, hpo_error_t *error)
 	return HPO_OK;
 }
 
+static hpo_status_t give_no_definitions(void *state, int64_t study, hpo_definition_fn fn,
+					void *user, hpo_error_t *error)
+{
+	(void)state;
+	(void)study;
+	(void)fn;
+	(void)user;
+	(void)error;
+	return HPO_OK;
+}
+
 static hpo_status_t lacks(const char *what, hpo_error_t *error)
 {
 	return hpo__fail(error, HPO_EUNSUPPORTED, "this store cannot %s", what);
@@ -90,6 +101,8 @@ static void complete_table(void *table)
 		ops->describe = no_describe;
 	if (ops->redefined == NULL)
 		ops->redefined = no_redefined;
+	if (ops->definitions == NULL)
+		ops->definitions = give_no_definitions;
 }
 
 static const void *const builtin[] = {&hpo__store_memory, &hpo__store_sqlite, NULL};

@@ -120,8 +120,8 @@ static hpo_status_t copy_row(hpo_records_t *records, struct hpo_record *record,
 	if (!copy_text(records, &r->params) || !copy_text(records, &r->values) ||
 	    !copy_text(records, &r->arm) || !copy_text(records, &r->reason) ||
 	    !copy_text(records, &r->task) || !copy_text(records, &r->checkpoint) ||
-	    !copy_text(records, &r->attributes) ||
-	    !copy_text(records, &r->ran_by))
+	    !copy_text(records, &r->attributes) || !copy_text(records, &r->ran_by) ||
+	    !copy_text(records, &r->proposal))
 		return hpo__fail_memory(error);
 	return HPO_OK;
 }
@@ -152,25 +152,25 @@ static hpo_status_t decode_row(hpo_records_t *records, struct hpo_record *record
 }
 
 /* What is handed on as JSON must be JSON. */
-static hpo_status_t check_attributes(const hpo_trial_row_t *row, hpo_error_t *error)
+static hpo_status_t check_object(const hpo_trial_row_t *row, const char *json, const char *what,
+				 hpo_error_t *error)
 {
 	hpo_error_t cause = {0, ""};
 	hpo_json_t *tree = NULL;
 	bool is_object;
 	hpo_status_t status;
 
-	if (row->attributes == NULL)
+	if (json == NULL)
 		return HPO_OK;
-	status = hpo__json_parse(&tree, row->attributes, strlen(row->attributes), "attributes",
-				 &cause);
+	status = hpo__json_parse(&tree, json, strlen(json), what, &cause);
 	is_object = status >= 0 && hpo__json_kind(tree) == HPO__JSON_OBJECT;
 	hpo__json_free(tree);
 	if (status == HPO_ENOMEM)
 		return hpo__fail_memory(error);
 	if (!is_object)
 		return hpo__fail(error, HPO_ESTORE,
-				 "trial %lld: its attributes are not a JSON object",
-				 (long long)row->number);
+				 "trial %lld: its %s are not a JSON object", (long long)row->number,
+				 what);
 	return HPO_OK;
 }
 
@@ -189,7 +189,9 @@ hpo_status_t hpo__records_add(hpo_records_t *records, const hpo_trial_row_t *row
 	records->trials = record;
 	record += records->count;
 	memset(record, 0, sizeof *record);
-	status = check_attributes(row, error);
+	status = check_object(row, row->attributes, "attributes", error);
+	if (status >= 0)
+		status = check_object(row, row->proposal, "notes of how it was proposed", error);
 	if (status >= 0)
 		status = copy_row(records, record, row, error);
 	if (status >= 0)
@@ -208,7 +210,7 @@ static size_t bytes_of(const hpo_trial_row_t *r)
 {
 	return size_of(r->params) + size_of(r->values) + size_of(r->arm) + size_of(r->reason) +
 	       size_of(r->task) + size_of(r->checkpoint) + size_of(r->attributes) +
-	       size_of(r->ran_by);
+	       size_of(r->ran_by) + size_of(r->proposal);
 }
 
 hpo_status_t hpo__records_put(hpo_records_t *records, const hpo_trial_row_t *row,
@@ -230,7 +232,9 @@ hpo_status_t hpo__records_put(hpo_records_t *records, const hpo_trial_row_t *row
 	while (records->count <= number)
 		list[records->count++] = (struct hpo_record){.row.number = -1};
 
-	status = check_attributes(row, error);
+	status = check_object(row, row->attributes, "attributes", error);
+	if (status >= 0)
+		status = check_object(row, row->proposal, "notes of how it was proposed", error);
 	if (status >= 0)
 		status = copy_row(records, &fresh, row, error);
 	if (status >= 0)
@@ -465,6 +469,9 @@ void hpo__record_write(const hpo_records_t *records, const struct hpo_record *re
 	write_integer(out, ",\"attempt\":", row->attempt);
 	write_text(out, ",\"source\":", source_word(row->source));
 	write_text(out, ",\"arm\":", row->arm);
+	write_integer(out, ",\"seen\":", row->seen);
+	hpo__buffer_text(out, ",\"proposal\":");
+	hpo__buffer_text(out, row->proposal == NULL ? "null" : row->proposal);
 	write_time(out, ",\"started\":", row->started_s);
 	write_time(out, ",\"ended\":", row->ended_s);
 	write_text(out, ",\"worker\":", row->ran_by);

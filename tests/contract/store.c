@@ -28,6 +28,7 @@ static int64_t study;
 struct seen {
 	hpo_trial_row_t row;
 	char params[200], values[200], reason[100], task[100], attributes[100], arm[40], ran_by[100];
+	char proposal[40];
 	int count;
 	int64_t numbers[64];
 };
@@ -52,6 +53,7 @@ static hpo_status_t see_trial(const hpo_trial_row_t *row, void *user)
 	seen->row.arm = keep(seen->arm, sizeof seen->arm, row->arm);
 	seen->row.attributes = keep(seen->attributes, sizeof seen->attributes, row->attributes);
 	seen->row.ran_by = keep(seen->ran_by, sizeof seen->ran_by, row->ran_by);
+	seen->row.proposal = keep(seen->proposal, sizeof seen->proposal, row->proposal);
 	if (seen->count < 64)
 		seen->numbers[seen->count] = row->number;
 	seen->count++;
@@ -109,7 +111,8 @@ static hpo_status_t propose(int64_t number, int64_t epoch, const char *params, i
 			       .epoch = epoch,
 			       .params = params,
 			       .arm = "tpe",
-			       .seen = 3};
+			       .seen = 3,
+			       .proposal = "{\"try\":2}"};
 
 	return ops->propose(state, study, &row, unique, NULL);
 }
@@ -359,6 +362,7 @@ START_TEST(equal_params_are_refused_where_they_must_be_unique)
 	ck_assert_str_eq(trial_row(1).params, "{\"x\":1}");
 	ck_assert_str_eq(trial_row(1).arm, "tpe");
 	ck_assert_int_eq(trial_row(1).seen, 3);
+	ck_assert_str_eq(trial_row(1).proposal, "{\"try\":2}");
 	ck_assert_int_eq(propose(first.number, first.epoch, "{\"x\":1}", 0), HPO_OK);
 	close_kind();
 }
@@ -879,6 +883,37 @@ START_TEST(every_change_shows_in_the_revision)
 }
 END_TEST
 
+/* "{}{\"b\":2}": what was given, one after the other. */
+static hpo_status_t join_definition(const char *definition, void *user)
+{
+	char *text = user;
+
+	ck_assert_uint_lt(strlen(text) + strlen(definition), 256);
+	strcat(text, definition);
+	return HPO_OK;
+}
+
+START_TEST(former_definitions_are_kept_or_none)
+{
+	char all[256] = "";
+
+	open_kind(_i);
+	ck_assert_int_eq(ops->redefine(state, study, "{\"b\":2}", NULL), HPO_OK);
+	ck_assert_int_eq(ops->redefine(state, study, "{\"b\":2}", NULL), HPO_OK);
+	ck_assert_int_eq(ops->redefine(state, study, "{\"c\":3}", NULL), HPO_OK);
+
+	ck_assert_int_eq(ops->definitions(state, study, join_definition, all, NULL), HPO_OK);
+
+	if (all[0] != '\0') {
+		size_t size = strlen(all);
+
+		ck_assert_uint_gt(size, 14);
+		ck_assert_str_eq(all + size - 14, "{\"b\":2}{\"c\":3}");
+	}
+	close_kind();
+}
+END_TEST
+
 START_TEST(annotations_are_kept_and_those_of_a_former_holder_dropped)
 {
 	hpo_trial_row_t note = {.struct_size = sizeof note, .task = "t1"};
@@ -1090,6 +1125,7 @@ Suite *contract_store(void)
 	tcase_add_loop_test(both, an_insertion_happens_whole_or_not_at_all, 0, n);
 	tcase_add_loop_test(both, only_what_changed_is_read_again, 0, n);
 	tcase_add_loop_test(both, every_change_shows_in_the_revision, 0, n);
+	tcase_add_loop_test(both, former_definitions_are_kept_or_none, 0, n);
 	tcase_add_loop_test(both, annotations_are_kept_and_those_of_a_former_holder_dropped, 0, n);
 	tcase_add_loop_test(both, a_reader_that_has_enough_ends_the_reading, 0, n);
 	tcase_add_loop_test(both, who_ran_a_trial_is_kept_after_its_end, 0, n);

@@ -51,6 +51,7 @@ typedef struct hpo_trial_row {
 	const char *attributes;               /**< JSON object of user attributes */
 	const char *ran_by;                   /**< "host:pid" of its last holder, also after its end */
 	int32_t stopping;                     /**< 1: its driver is asked to stop it; only while it runs */
+	const char *proposal;                 /**< JSON object: what was seen when it was proposed */
 } hpo_trial_row_t;
 
 /** One report of a trial. */
@@ -104,6 +105,7 @@ typedef hpo_status_t (*hpo_study_row_fn)(const hpo_study_row_t *row, void *user)
 typedef hpo_status_t (*hpo_trial_row_fn)(const hpo_trial_row_t *row, void *user);
 typedef hpo_status_t (*hpo_report_row_fn)(const hpo_report_row_t *row, void *user);
 typedef hpo_status_t (*hpo_worker_row_fn)(const hpo_worker_row_t *row, void *user);
+typedef hpo_status_t (*hpo_definition_fn)(const char *definition, void *user);
 
 /**
  * A store. Methods are never called two at once on one state. All are
@@ -164,7 +166,7 @@ typedef struct hpo_store_ops {
 			      double lease_s, hpo_trial_row_fn fn, void *user, hpo_error_t *error);
 
 	/**
-	 * Record what was proposed for a claimed trial: params, arm, seen.
+	 * Record what was proposed for a claimed trial: params, arm, seen, proposal.
 	 *
 	 * @return HPO_OK; HPO_WAIT if another trial of the study has exactly these
 	 *         params and `unique` is not 0 (nothing is recorded then);
@@ -243,6 +245,13 @@ typedef struct hpo_store_ops {
 	 */
 	hpo_status_t (*redefined)(void *state, int64_t study, int64_t since, hpo_study_row_fn fn,
 				  void *user, hpo_error_t *error);
+
+	/**
+	 * Optional. Every definition that the study has had, oldest first.
+	 * Default: none is kept but the present one, which study() gives.
+	 */
+	hpo_status_t (*definitions)(void *state, int64_t study, hpo_definition_fn fn, void *user,
+				    hpo_error_t *error);
 } hpo_store_ops_t;
 
 /** Make a store known by its scheme; as hpo_register_strategy(). */

@@ -256,7 +256,8 @@ START_TEST(a_record_is_written_as_json)
 	ck_assert_ptr_nonnull(started);
 	ck_assert_ptr_nonnull(strstr(text, "{\"number\":1,\"state\":\"pruned\",\"params\":{\"x\":1,"
 					   "\"k\":\"a\"},\"values\":[null],\"attempt\":0,"
-					   "\"source\":\"strategy\",\"arm\":\"tpe\",\"started\":"));
+					   "\"source\":\"strategy\",\"arm\":\"tpe\",\"seen\":0,"
+					   "\"proposal\":null,\"started\":"));
 	ck_assert_ptr_nonnull(strstr(text, "\"seconds\":1.5,\"iteration\":3,\"reason\":\"why\","
 					   "\"task\":null,\"checkpoint\":null,"
 					   "\"attributes\":{},\"reports\":[[1,\"v/acc\",0.5],"
@@ -266,7 +267,8 @@ START_TEST(a_record_is_written_as_json)
 
 	ck_assert_str_eq(text, "{\"number\":5,\"state\":\"waiting\",\"params\":{\"x\":9,"
 			       "\"k\":\"b\"},\"values\":null,\"attempt\":0,"
-			       "\"source\":\"enqueued\",\"arm\":null,\"started\":null,"
+			       "\"source\":\"enqueued\",\"arm\":null,\"seen\":0,"
+			       "\"proposal\":null,\"started\":null,"
 			       "\"ended\":null,\"worker\":null,\"stopping\":false,"
 			       "\"revision\":21,\"seconds\":0.0,\"iteration\":null,"
 			       "\"reason\":null,\"task\":null,\"checkpoint\":null,"

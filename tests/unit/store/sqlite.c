@@ -802,6 +802,42 @@ START_TEST(an_older_schema_is_brought_forward_step_by_step)
 }
 END_TEST
 
+static hpo_status_t expect_no_proposal(const hpo_trial_row_t *row, void *user)
+{
+	ck_assert_ptr_null(row->proposal);
+	*(int *)user += 1;
+	return HPO_OK;
+}
+
+/* A file as version 1 left it: what it did not note is absent. */
+START_TEST(a_store_of_version_1_is_opened)
+{
+	int found = 0;
+	struct held held;
+	struct handle h;
+
+	make_folder();
+	h = open_handle();
+	ck_assert_int_eq(claim(&h, h.worker, 0, &held), HPO_OK);
+	ck_assert_int_eq(propose(&h, &held), HPO_OK);
+	close_handle(&h);
+	sql("ALTER TABLE trials DROP COLUMN proposal");
+	sql("ALTER TABLE trials DROP COLUMN ran_by");
+	sql("ALTER TABLE trials DROP COLUMN stopping");
+	sql("ALTER TABLE studies DROP COLUMN attributes");
+	sql("PRAGMA user_version = 1");
+
+	h = open_handle();
+	ck_assert_int_eq(h.ops->trials(h.state, h.study, 0, 9, expect_no_proposal, &found, NULL),
+			 HPO_OK);
+	close_handle(&h);
+
+	ck_assert_int_eq(found, 1);
+	ck_assert_int_eq(sql_number("PRAGMA user_version"), 3);
+	remove_folder();
+}
+END_TEST
+
 START_TEST(a_step_that_fails_leaves_the_file_as_it_was)
 {
 	static const char *const steps[] = {
@@ -933,6 +969,7 @@ Suite *unit_store_sqlite(void)
 	tcase_add_test(file, a_full_disk_loses_nothing_and_the_call_may_be_repeated);
 	tcase_add_test(file, a_lock_that_is_never_let_go_is_an_error);
 	tcase_add_test(file, an_older_schema_is_brought_forward_step_by_step);
+	tcase_add_test(file, a_store_of_version_1_is_opened);
 	tcase_add_test(file, a_step_that_fails_leaves_the_file_as_it_was);
 	tcase_add_loop_test(file, a_row_that_cannot_be_is_refused_by_name, 0,
 			    (int)(sizeof hostile / sizeof *hostile));
