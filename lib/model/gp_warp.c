@@ -1,15 +1,15 @@
 /*
- * Warping the values of a Gaussian process.
+ * Warping the values of a Gaussian process: moved, scaled, and outliers on the
+ * bad side brought in.
  *
- * X. Song and others, "The Vizier Gaussian process bandit algorithm",
- * arXiv:2408.11527 (2024), appendix B, for the half-rank and the logarithmic
- * stage of the stretched warp; we minimise, so all signs are turned.
+ * Ranks for the worse half and a stretched good end (X. Song and others, "The
+ * Vizier Gaussian process bandit algorithm", arXiv:2408.11527, appendix B) were
+ * tried: they are likelier in the light of the data, and find less.
  */
 #include "model/gp_warp.h"
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "math/normal.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -88,33 +88,6 @@ static void bring_in(double *to, size_t count)
 	}
 }
 
-static void stretch(double *to, size_t count)
-{
-	size_t good = (count + 1) / 2; /* the median among them */
-	double median = to[good - 1];
-	double spread = 0;
-	double low;
-	double range;
-
-	for (size_t i = 0; i < good; i++)
-		spread += (to[i] - median) * (to[i] - median);
-	spread = sqrt(spread / (double)good);
-	if (!(spread > 0))
-		spread = 1;
-	for (size_t i = good; i < count; i++) {
-		double rank = (double)(count - i); /* 1 is the worst */
-
-		to[i] = median - spread * hpo__normal_quantile(0.5 * (rank - 0.5) /
-							       (double)(count - good));
-	}
-	low = to[0];
-	range = to[count - 1] - low;
-	if (!(range > 0))
-		return;
-	for (size_t i = 0; i < count; i++)
-		to[i] = log1p(0.5 * (to[i] - low) / range) / log(1.5);
-}
-
 /* To mean 0 and variance 1, over all values and not only the distinct ones. */
 static void standardise(struct hpo_gp_warp *warp, const double *values, size_t n)
 {
@@ -134,8 +107,7 @@ static void standardise(struct hpo_gp_warp *warp, const double *values, size_t n
 		warp->to[i] = (warp->to[i] - mean) / warp->sd;
 }
 
-void hpo__gp_warp_fit(struct hpo_gp_warp *warp, hpo_gp_warp_kind_t kind, const double *values,
-		      size_t n)
+void hpo__gp_warp_fit(struct hpo_gp_warp *warp, const double *values, size_t n)
 {
 	memcpy(warp->from, values, n * sizeof *values);
 	qsort(warp->from, n, sizeof *warp->from, ascending);
@@ -146,10 +118,7 @@ void hpo__gp_warp_fit(struct hpo_gp_warp *warp, hpo_gp_warp_kind_t kind, const d
 	}
 
 	copy_scaled(warp, warp->to);
-	if (kind == HPO__GP_WARP_STRETCHED)
-		stretch(warp->to, warp->count);
-	else
-		bring_in(warp->to, warp->count);
+	bring_in(warp->to, warp->count);
 	standardise(warp, values, n);
 }
 
@@ -176,15 +145,4 @@ double hpo__gp_warp_apply(const struct hpo_gp_warp *warp, double value)
 double hpo__gp_warp_invert(const struct hpo_gp_warp *warp, double warped)
 {
 	return translate(warp->to, warp->from, warp->count, warped);
-}
-
-double hpo__gp_warp_log_slope(const struct hpo_gp_warp *warp, double value)
-{
-	size_t i = find(warp->from, warp->count, value);
-	size_t low = i > 0 ? i - 1 : 0;
-	size_t high = i + 1 < warp->count ? i + 1 : i;
-	double rise = warp->to[high] - warp->to[low];
-	double run = warp->from[high] / 2 - warp->from[low] / 2;
-
-	return rise > 0 && run > 0 ? log(rise) - log(run) - log(2) : 0;
 }

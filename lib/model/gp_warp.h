@@ -12,11 +12,6 @@
 
 #include <stddef.h>
 
-typedef enum hpo_gp_warp_kind {
-	HPO__GP_WARP_LINEAR,   /* moved and scaled; bad outliers brought in */
-	HPO__GP_WARP_STRETCHED /* the worse half by its ranks, then the good end stretched */
-} hpo_gp_warp_kind_t;
-
 struct hpo_gp_warp {
 	size_t capacity; /* values that fit */
 	size_t count;    /* distinct values */
@@ -29,15 +24,11 @@ hpo_status_t hpo__gp_warp_init(struct hpo_gp_warp *warp, size_t capacity, hpo_er
 void hpo__gp_warp_release(struct hpo_gp_warp *warp);
 
 /* Learn from finite values [n], at least 1 and at most `capacity`. */
-void hpo__gp_warp_fit(struct hpo_gp_warp *warp, hpo_gp_warp_kind_t kind, const double *values,
-		      size_t n);
+void hpo__gp_warp_fit(struct hpo_gp_warp *warp, const double *values, size_t n);
 
 double hpo__gp_warp_apply(const struct hpo_gp_warp *warp, double value);
 
 /* The value that becomes `warped`; beyond either end by the slope there. */
 double hpo__gp_warp_invert(const struct hpo_gp_warp *warp, double warped);
-
-/* The log of the slope at a value that it was fitted to. */
-double hpo__gp_warp_log_slope(const struct hpo_gp_warp *warp, double value);
 
 #endif

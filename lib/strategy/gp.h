@@ -13,7 +13,6 @@
 struct gp_model {
 	struct hpo_gp process;
 	struct hpo_gp_warp warp;
-	hpo_gp_warp_kind_t kind; /* chosen by the fit */
 	double *theta;           /* [g + 2], chosen by the fit */
 	size_t fitted;           /* to that many trials; 0: never */
 };

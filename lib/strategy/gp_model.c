@@ -22,7 +22,7 @@ enum {
 
 /* Work of a fit, in evaluations of the likelihood: fewer as they get dearer. */
 enum { MOST_EVALUATIONS = 60, LEAST_EVALUATIONS = 15 };
-static const double fit_work = 4e8;
+static const double fit_work = 6e7;
 
 hpo_status_t hpo__gp_model_init(struct gp_state *s, size_t capacity, hpo_error_t *error)
 {
@@ -65,8 +65,8 @@ static size_t fit_at(size_t n)
 	}
 }
 
-/* The chosen rows, their losses warped in this way. */
-static void load(struct gp_state *s, const hpo_history_t *history, hpo_gp_warp_kind_t kind)
+/* The chosen rows, their losses warped. */
+static void load(struct gp_state *s, const hpo_history_t *history)
 {
 	struct gp_model *model = &s->model;
 	const size_t m = hpo_history_objectives(history);
@@ -74,7 +74,7 @@ static void load(struct gp_state *s, const hpo_history_t *history, hpo_gp_warp_k
 
 	for (size_t i = 0; i < n; i++)
 		s->rows.key[i] = s->rows.loss[s->rows.chosen[i] * m];
-	hpo__gp_warp_fit(&model->warp, kind, s->rows.key, n);
+	hpo__gp_warp_fit(&model->warp, s->rows.key, n);
 	hpo__gp_clear(&model->process);
 	for (size_t i = 0; i < n; i++) {
 		size_t row = s->rows.chosen[i];
@@ -87,48 +87,24 @@ static void load(struct gp_state *s, const hpo_history_t *history, hpo_gp_warp_k
 	}
 }
 
-/* The log posterior of the losses as they were told, up to a constant. */
-static double fit_kind(struct gp_state *s, const hpo_history_t *history, hpo_gp_warp_kind_t kind)
-{
-	struct gp_model *model = &s->model;
-	const double n = (double)s->rows.chosen_count;
-	double budget = s->effort * fit_work /
-			(n * n * n + 8 * n * n * ((double)s->frame.features + 4));
-	double value;
-
-	budget = fmin(fmax(budget, LEAST_EVALUATIONS), MOST_EVALUATIONS);
-	load(s, history, kind);
-	value = hpo__gp_fit(&model->process, NULL, (size_t)budget);
-	for (size_t i = 0; i < s->rows.chosen_count; i++)
-		value += hpo__gp_warp_log_slope(&model->warp, s->rows.key[i]);
-	return value;
-}
-
-static void keep_fit(struct gp_state *s, hpo_gp_warp_kind_t kind)
-{
-	s->model.kind = kind;
-	memcpy(s->model.theta, s->model.process.theta,
-	       (s->frame.groups + 2) * sizeof *s->model.theta);
-}
-
 static hpo_status_t fit(struct gp_state *s, const hpo_history_t *history, size_t trials,
 			hpo_error_t *error)
 {
+	struct gp_model *model = &s->model;
 	hpo_status_t status;
-	double linear;
+	double n;
+	double budget;
 
 	status = hpo__gp_rows_gather(&s->rows, history, trials, GP_MOST_ROWS, error);
 	if (status < 0)
 		return status;
-	if (s->frame.numeric == s->frame.features) {
-		linear = fit_kind(s, history, HPO__GP_WARP_LINEAR);
-		keep_fit(s, HPO__GP_WARP_LINEAR);
-	} else {
-		linear = -INFINITY;
-	}
-	if (fit_kind(s, history, HPO__GP_WARP_STRETCHED) > linear)
-		keep_fit(s, HPO__GP_WARP_STRETCHED);
-	s->model.fitted = trials;
+	n = (double)s->rows.chosen_count;
+	budget = s->effort * fit_work / (n * n * (n + 8 * ((double)s->frame.features + 4)));
+	budget = fmin(fmax(budget, LEAST_EVALUATIONS), MOST_EVALUATIONS);
+	load(s, history);
+	hpo__gp_fit(&model->process, NULL, (size_t)budget);
+	memcpy(model->theta, model->process.theta, (s->frame.groups + 2) * sizeof *model->theta);
+	model->fitted = trials;
 	return HPO_OK;
 }
 
@@ -175,7 +151,7 @@ hpo_status_t hpo__gp_model_update(struct gp_state *s, const hpo_history_t *histo
 		status = hpo__gp_rows_gather(&s->rows, history, n, GP_MOST_ROWS, error);
 	if (status < 0)
 		return status;
-	load(s, history, s->model.kind);
+	load(s, history);
 	if (hpo__gp_set(&s->model.process, s->model.theta) == -INFINITY)
 		hpo__gp_clear(&s->model.process); /* it predicts what it knows before any data */
 	believe_pending(s, history);
