@@ -21,6 +21,8 @@
 #include <string.h>
 
 enum {
+	START = 20,       /* members that begin to have children, at most */
+	SHARE = 8,        /* one trial in so many is kept, from START to the whole population */
 	BREEDINGS = 32,   /* children tried for one that is allowed */
 	WILD_ATTEMPT = 3, /* from this refusal on, a proposal is a random point */
 };
@@ -32,8 +34,8 @@ hpo_status_t hpo__evolution_init(struct hpo_evolution *e, const hpo_space_t *spa
 
 	e->population = 50;
 	e->crossover = 0.9;
-	e->crossover_eta = 20;
-	e->mutation_eta = 20;
+	e->crossover_eta = 5;
+	e->mutation_eta = 5;
 	e->mutation = 1;
 	if (status == HPO_OK)
 		status = hpo__candidate_init(&e->child, e->ground.dims, error);
@@ -176,15 +178,29 @@ hpo_status_t hpo__evolution_observe(struct hpo_evolution *e, const hpo_history_t
 	e->index[e->free] = index;
 	e->comfort[e->free] = 0;
 	e->count++;
-	status = e->count >= e->population ? sort_fronts(e, error) : HPO_OK;
+	status = e->count >= hpo__evolution_start(e) ? sort_fronts(e, error) : HPO_OK;
 	if (status < 0) {
 		e->count--;
 		return status;
 	}
+	e->known++;
 	e->entered = e->free;
 	e->free = e->count;
 	*entered = true;
 	return HPO_OK;
+}
+
+size_t hpo__evolution_start(const struct hpo_evolution *e)
+{
+	return e->population < START ? e->population : START;
+}
+
+bool hpo__evolution_is_full(const struct hpo_evolution *e)
+{
+	size_t room = e->known / SHARE;
+
+	room = room < hpo__evolution_start(e) ? hpo__evolution_start(e) : room;
+	return e->count > (room < e->population ? room : e->population);
 }
 
 void hpo__evolution_remove(struct hpo_evolution *e, size_t slot)
@@ -349,7 +365,7 @@ hpo_status_t hpo__evolution_suggest(struct hpo_evolution *e, const hpo_history_t
 
 	if (status < 0)
 		return status;
-	if (e->count < e->population) {
+	if (e->count < hpo__evolution_start(e)) {
 		out->arm = "start";
 		hpo__candidate_begin(&e->ground, history, rng, out);
 		return HPO_OK;

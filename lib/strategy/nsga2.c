@@ -174,13 +174,13 @@ static hpo_status_t nsga2_observe(void *state, const hpo_history_t *history, siz
 	if (status < 0 || !entered)
 		return status;
 	insert(s);
-	if (s->e.count < s->e.population)
+	if (s->e.count < hpo__evolution_start(&s->e))
 		return HPO_OK;
 
 	memset(s->e.comfort, 0, s->e.count * sizeof *s->e.comfort);
 	for (size_t j = 0; j < s->e.goals; j++)
 		add_distances(s, j);
-	if (s->e.count > s->e.population) {
+	if (hpo__evolution_is_full(&s->e)) {
 		uint32_t loser = choose_loser(&s->e);
 
 		take_out(s, loser);

@@ -356,7 +356,7 @@ static hpo_status_t nsga3_observe(void *state, const hpo_history_t *history, siz
 		return status;
 	for (size_t j = 0; j < s->e.goals && s->e.violation[s->e.entered] == 0; j++)
 		s->ideal[j] = fmin(s->ideal[j], loss_of(s, s->e.entered, j));
-	if (s->e.count > s->e.population) {
+	if (hpo__evolution_is_full(&s->e)) {
 		find_intercepts(s);
 		hpo__evolution_remove(&s->e, choose_loser(s));
 	}

@@ -95,7 +95,7 @@ START_TEST(nsga2_approaches_the_front_of_zdt1)
 {
 	const struct search s = { "nsga2", zdt1, 30, 2, MOST, 1 };
 
-	ck_assert_double_gt(search(&s, 1.1), 0.4); /* the front: 0.8767 */
+	ck_assert_double_gt(search(&s, 1.1), 0.6); /* the front: 0.8767 */
 }
 END_TEST
 
@@ -158,7 +158,7 @@ START_TEST(measured_bounds_are_kept_in_the_end)
 						     losses),
 					 HPO_OK);
 		}
-		ck_assert_double_lt(best, -0.58);
+		ck_assert_double_lt(best, -0.55);
 		ck_assert_int_gt(kept, 40);
 		bed_release(bed);
 		free(bed);
