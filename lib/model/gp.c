@@ -20,6 +20,7 @@ static int allocate(struct hpo_gp *gp)
 	gp->x = hpo__calloc(gp->stride, p * sizeof(double));
 	gp->y = hpo__calloc(gp->stride, sizeof(double));
 	gp->share = hpo__calloc(gp->stride, sizeof(double));
+	gp->extra = hpo__calloc(gp->stride, sizeof(double));
 	gp->alpha = hpo__calloc(gp->stride, sizeof(double));
 	gp->factor = hpo__calloc(gp->stride, gp->capacity * sizeof(double));
 	gp->inverse = hpo__calloc(gp->stride, gp->capacity * sizeof(double));
@@ -29,7 +30,7 @@ static int allocate(struct hpo_gp *gp)
 	gp->theta = hpo__calloc(t, sizeof(double));
 	gp->low = hpo__calloc(t, 4 * sizeof(double));
 	gp->work = hpo__calloc(hpo__lbfgsb_work(t, HPO__GP_MEMORY), sizeof(double));
-	return gp->x != NULL && gp->y != NULL && gp->share != NULL && gp->alpha != NULL &&
+	return gp->x != NULL && gp->y != NULL && gp->share != NULL && gp->extra != NULL && gp->alpha != NULL &&
 	       gp->factor != NULL && gp->inverse != NULL && gp->scratch != NULL &&
 	       gp->scale != NULL && gp->feature != NULL && gp->theta != NULL && gp->low != NULL &&
 	       gp->work != NULL;
@@ -55,6 +56,7 @@ void hpo__gp_release(struct hpo_gp *gp)
 	hpo__free(gp->x);
 	hpo__free(gp->y);
 	hpo__free(gp->share);
+	hpo__free(gp->extra);
 	hpo__free(gp->alpha);
 	hpo__free(gp->factor);
 	hpo__free(gp->inverse);
@@ -97,8 +99,14 @@ void hpo__gp_add(struct hpo_gp *gp, const double *point, const uint8_t *active, 
 	place_row(gp, gp->feature);
 	gp->y[gp->count] = value;
 	gp->share[gp->count] = 1 / readings;
+	gp->extra[gp->count] = 0;
 	gp->count++;
 	gp->active += (axes - gp->active) / (double)gp->count;
+}
+
+void hpo__gp_set_extra(struct hpo_gp *gp, size_t index, double variance)
+{
+	gp->extra[index] = variance;
 }
 
 void hpo__gp_set_value(struct hpo_gp *gp, size_t index, double value)
@@ -133,7 +141,7 @@ static void fill_covariance(struct hpo_gp *gp, double jitter)
 
 	for (size_t i = 0; i < gp->count; i++) {
 		hpo__gp_kernel(gp, row_features(gp, i), i + 1, k, NULL);
-		k[i] = gp->signal + gp->noise * gp->share[i] + jitter;
+		k[i] = gp->signal + gp->noise * gp->share[i] + gp->extra[i] + jitter;
 		memcpy(gp->factor + i * gp->stride, k, (i + 1) * sizeof *k);
 	}
 }

@@ -53,6 +53,7 @@ struct hpo_gp {
 	double *x;        /* [p][stride] */
 	double *y;        /* [stride] */
 	double *share;    /* [stride], noise variance of the row over that of one reading */
+	double *extra;    /* [stride], further noise variance of the row, which is known */
 	double *theta;    /* [g + 2] */
 	double signal;    /* the signal's variance */
 	double noise;     /* the noise's variance, of one reading */
@@ -77,6 +78,9 @@ void hpo__gp_clear(struct hpo_gp *gp);
 /* Add a row: the mean of `readings` readings at a point [d]; at most `capacity` of them. */
 void hpo__gp_add(struct hpo_gp *gp, const double *point, const uint8_t *active, double value,
 		 double readings);
+
+/* Say that row `index` has noise of a known variance besides; _fit or _set must follow. */
+void hpo__gp_set_extra(struct hpo_gp *gp, size_t index, double variance);
 
 /* Give row `index` another value; _set must follow. */
 void hpo__gp_set_value(struct hpo_gp *gp, size_t index, double value);
