@@ -10,6 +10,7 @@ static const void *const builtin[] = {
 	&hpo__strategy_grid,
 	&hpo__strategy_sobol,
 	&hpo__strategy_tpe,
+	&hpo__strategy_auto,
 	&hpo__strategy_gp,
 	&hpo__strategy_bohb,
 	&hpo__strategy_forest,
@@ -24,7 +25,6 @@ static const void *const builtin[] = {
  * estimators, and the pruner is a setting of its own here.
  */
 static const struct hpo_alias aliases[] = {
-	{ "auto", "tpe" },
 	{ "RandomSearch", "random" },
 	{ "GridSearch", "grid" },
 	{ "OptimizerOptuna", "tpe" },

@@ -10,6 +10,7 @@ extern const hpo_strategy_ops_t hpo__strategy_random;
 extern const hpo_strategy_ops_t hpo__strategy_grid;
 extern const hpo_strategy_ops_t hpo__strategy_sobol;
 extern const hpo_strategy_ops_t hpo__strategy_tpe;
+extern const hpo_strategy_ops_t hpo__strategy_auto;
 extern const hpo_strategy_ops_t hpo__strategy_gp;
 extern const hpo_strategy_ops_t hpo__strategy_bohb;
 extern const hpo_strategy_ops_t hpo__strategy_forest;

@@ -9,7 +9,7 @@
 START_TEST(clearml_class_names_and_auto_are_known)
 {
 	static const char *const names[][2] = {
-		{ "auto", "tpe" },	     { "RandomSearch", "random" },
+		{ "auto", "auto" },	     { "RandomSearch", "random" },
 		{ "GridSearch", "grid" },    { "OptimizerOptuna", "tpe" },
 		{ "OptimizerBOHB", "bohb" },  { "sobol", "sobol" },
 	};

@@ -1,0 +1,89 @@
+/*
+ * The default strategy: who proposes, and what it repeats where there is noise.
+ */
+#include "math/rng.h"
+#include "unit/strategy/bed.h"
+
+#include <stdlib.h>
+
+static const char *const numbers[] = { "x=float(0,1)", "y=float(0,1)", NULL };
+
+struct counts {
+	int repeats; /* proposals of the arm "replicate" */
+	int near;    /* of them, at a point whose true loss is among the best */
+	double best; /* the least true loss */
+};
+
+static double bowl(const double *point)
+{
+	return (point[0] - 0.3) * (point[0] - 0.3) + (point[1] - 0.6) * (point[1] - 0.6);
+}
+
+/* A study of `trials` with normal noise of deviation `noise`. */
+static struct counts run(const char *options, int trials, double noise)
+{
+	struct bed *bed = malloc(sizeof *bed);
+	struct counts counts = { 0, 0, INFINITY };
+	double point[BED_DIMS];
+	uint8_t active[BED_DIMS];
+	hpo_rng_t rng;
+
+	hpo_rng_init(&rng, 7, 0, 0);
+	ck_assert_int_eq(bed_init(bed, "auto", bed_space(numbers), 1, options), HPO_OK);
+	bed->budget = trials;
+	for (int i = 0; i < trials; i++) {
+		double loss;
+
+		ck_assert_msg(bed_ask(bed, point, active) == HPO_OK, "%s", bed->error.message);
+		loss = bowl(point);
+		counts.best = loss < counts.best ? loss : counts.best;
+		if (strcmp(bed->arm, "replicate") == 0) {
+			counts.repeats++;
+			counts.near += loss < 0.1;
+		}
+		ck_assert_int_eq(bed_tell(bed, point, active, loss + noise * hpo_rng_normal(&rng)),
+				 HPO_OK);
+	}
+	bed_release(bed);
+	free(bed);
+	return counts;
+}
+
+START_TEST(without_noise_one_reading_is_tried_again_at_most)
+{
+	struct counts counts = run("{}", 40, 0);
+
+	ck_assert_int_le(counts.repeats, 1);
+	ck_assert_double_lt(counts.best, 1e-3);
+}
+END_TEST
+
+START_TEST(with_noise_good_configurations_are_read_again)
+{
+	struct counts counts = run("{}", 60, 0.1);
+
+	ck_assert_int_ge(counts.repeats, 5);
+	ck_assert_int_le(counts.repeats, 24);
+	ck_assert_int_ge(counts.near, counts.repeats - 3);
+}
+END_TEST
+
+START_TEST(repetitions_can_be_turned_off)
+{
+	ck_assert_int_eq(run("{\"replicate\":false}", 40, 0.1).repeats, 0);
+}
+END_TEST
+
+Suite *unit_strategy_auto(void);
+
+Suite *unit_strategy_auto(void)
+{
+	Suite *suite = suite_create("strategy/auto");
+	TCase *tests = tcase_create("all");
+
+	tcase_add_test(tests, without_noise_one_reading_is_tried_again_at_most);
+	tcase_add_test(tests, with_noise_good_configurations_are_read_again);
+	tcase_add_test(tests, repetitions_can_be_turned_off);
+	suite_add_tcase(suite, tests);
+	return suite;
+}
