@@ -180,6 +180,11 @@ HPO_API hpo_status_t hpo_optimizer_open_trial(hpo_optimizer_t *optimizer, int64_
 /**
  * The best completed trial, which we recommend.
  *
+ * It is the one with the best value, unless the strategy read some configurations
+ * again because values are noisy: then the one whose loss is believed to be the
+ * least, with "by":"belief", the "estimate" of its value, the standard "error" of
+ * that, and the number of its "readings"; "values" is its first reading.
+ *
  * @return {"number":17,"values":[0.031],"params":{…}}; for several objectives
  *         a JSON list of the Pareto front; yours, hpo_free(). NULL with
  *         HPO_ENOTFOUND when no trial has completed.

@@ -2,7 +2,7 @@
  * What is known of a study, as JSON: the best, the top, the running, and how
  * far it is.
  */
-#include "optimizer/optimizer.h"
+#include "optimizer/recommend.h"
 
 #include "base/alloc.h"
 #include "os/clock.h"
@@ -122,6 +122,40 @@ static hpo_status_t write_best(hpo_optimizer_t *opt, int64_t number, struct hpo_
 	return status == HPO_ENOMEM ? hpo__fail_memory(error) : status;
 }
 
+/* The objective that is optimised, where there is only one. */
+static const struct hpo_objective_spec *goal_of(const hpo_optimizer_t *opt)
+{
+	const struct hpo_objectives *objectives = &opt->study->objectives;
+	size_t j = 0;
+
+	while (j + 1 < objectives->count && objectives->list[j].is_bound)
+		j++;
+	return &objectives->list[j];
+}
+
+/* The one that is recommended: the best reading, or what is believed to be best, saying so. */
+static hpo_status_t write_recommended(hpo_optimizer_t *opt, int64_t best, struct hpo_buffer *out,
+				      hpo_error_t *error)
+{
+	struct hpo_recommendation found;
+	hpo_status_t status = hpo__recommend(opt, &found, error);
+
+	if (status < 0)
+		return status;
+	if (found.number < 0)
+		return write_best(opt, best, out, error);
+	status = write_best(opt, found.number, out, error);
+	if (status < 0 || out->failed)
+		return status;
+	out->size--; /* its closing brace */
+	hpo__buffer_text(out, ",\"by\":\"belief\",\"estimate\":");
+	hpo__buffer_json_real(out, hpo__objective_value(goal_of(opt), found.loss));
+	hpo__buffer_text(out, ",\"error\":");
+	hpo__buffer_json_real(out, found.sd);
+	hpo__buffer_format(out, ",\"readings\":%zu}", found.readings);
+	return HPO_OK;
+}
+
 /* Trial numbers in some order; *out is the caller's. */
 struct ranked {
 	int64_t *numbers; /* [count] */
@@ -239,11 +273,11 @@ char *hpo_optimizer_best_json(hpo_optimizer_t *opt, hpo_error_t *error)
 		status = hpo__fail(error, HPO_ENOTFOUND, "no trial of study '%s' has completed",
 				   opt->study->name);
 	else if (simple)
-		status = write_best(opt, best, &out, error);
+		status = write_recommended(opt, best, &out, error);
 	else if (count_goals(&opt->study->objectives) > 1)
 		status = write_front(opt, &ranked, &out, error);
 	else
-		status = write_best(opt, ranked.numbers[0], &out, error);
+		status = write_recommended(opt, ranked.numbers[0], &out, error);
 	if (status >= 0 && out.failed)
 		status = hpo__fail_memory(error);
 done:
