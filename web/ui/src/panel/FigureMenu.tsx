@@ -5,6 +5,7 @@ import { attempt } from "../model/notices.js";
 import { download } from "../view/download.js";
 import type { Figure } from "../api/types.js";
 import { plotly } from "../plot/load.js";
+import { is3d } from "../plot/theme.js";
 
 interface Props {
 	name: string;
@@ -15,10 +16,9 @@ interface Props {
 export function FigureMenu({ name, figure, panel }: Props) {
 	const picture = (format: string) => attempt(async () => {
 		const element = panel.current?.querySelector<HTMLElement>(".plot");
-		const has3d = figure?.data.some((trace) => trace.type === "scatter3d") ?? false;
 
 		if (!element) return;
-		await (await plotly(has3d)).downloadImage(element, {
+		await (await plotly(figure !== null && is3d(figure))).downloadImage(element, {
 			format, filename: name, width: element.clientWidth, height: element.clientHeight, scale: 2,
 		});
 	});

@@ -1,10 +1,11 @@
 // A Plotly figure in the page's colours, of the size of its place.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import type { Figure } from "../api/types.js";
 import { isDark } from "../model/theme.js";
+import { regrid } from "./grid.js";
 import { plotly, type PlotElement, type PlotPoint } from "./load.js";
-import { dress } from "./theme.js";
+import { dress, is3d } from "./theme.js";
 
 interface Props {
 	figure: Figure;
@@ -33,18 +34,39 @@ function listen(element: PlotElement, onTrial: ((number: number) => void) | unde
 	});
 }
 
+// The width of the place; a change of a few pixels is none.
+function useWidth(ref: { current: HTMLElement | null }): number {
+	const [width, setWidth] = useState(0);
+
+	useEffect(() => {
+		const observer = new ResizeObserver(([entry]) => {
+			const now = Math.round(entry!.contentRect.width);
+
+			setWidth((was) => (Math.abs(now - was) < 3 ? was : now));
+		});
+
+		observer.observe(ref.current!);
+		return () => observer.disconnect();
+	}, []);
+	return width;
+}
+
 export function Plot({ figure, label, height = 300, chosen = null, onTrial }: Props) {
 	const ref = useRef<PlotElement>(null);
 	const [error, setError] = useState<string | null>(null);
+	const width = useWidth(ref);
 	const dark = isDark.value;
+	const grid = useMemo(() => regrid(figure, width), [figure, width]);
+	const has3d = is3d(figure);
 
 	useEffect(() => {
-		const element = ref.current!;
-		const { data, layout, has3d } = dress(figure, chosen);
+		const element = ref.current;
+		const { data, layout } = dress(grid?.figure ?? figure, chosen);
 		let current = true;
 
+		if (element === null || width === 0) return;
 		plotly(has3d)
-			.then((Plotly) => (current ? Plotly.react(element, data, layout, CONFIG) : undefined))
+			.then((Plotly) => (current ? Plotly.react(element, data, { ...layout, width }, CONFIG) : undefined))
 			.then(() => {
 				if (!current) return;
 				element.dataset.drawn = "yes";
@@ -52,21 +74,20 @@ export function Plot({ figure, label, height = 300, chosen = null, onTrial }: Pr
 			})
 			.catch((cause) => current && setError(String(cause.message ?? cause)));
 		return () => void (current = false);
-	}, [figure, chosen, dark, onTrial]);
+	}, [figure, grid, width, height, chosen, dark, onTrial]);
 
 	useEffect(() => {
 		const element = ref.current!;
-		const has3d = dress(figure, null).has3d;
-		const resize = () => element.dataset.drawn && void plotly(has3d).then((P) => P.Plots.resize(element));
-		const observer = new ResizeObserver(resize);
 
-		observer.observe(element);
 		return () => {
-			observer.disconnect();
-			void plotly(has3d).then((P) => P.purge(element));
+			if (element.dataset.drawn) void plotly(has3d).then((Plotly) => Plotly.purge(element));
 		};
 	}, []);
 
 	if (error !== null) return <p class="warning" role="alert">{error}</p>;
-	return <div ref={ref} class="plot" role="img" aria-label={label} style={{ height: `${height}px` }} />;
+	return (
+		<div class="plot-box">
+			<div ref={ref} class="plot" role="img" aria-label={label} style={{ height: `${grid?.height ?? height}px` }} />
+		</div>
+	);
 }

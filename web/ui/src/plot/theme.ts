@@ -2,7 +2,7 @@
 import type { Figure } from "../api/types.js";
 import { colourscale, colourway, STATE_NAMES, stateColour, style } from "./colours.js";
 
-const is3d = (figure: Figure): boolean => figure.data.some((trace) => /3d$|surface/.test(trace.type));
+export const is3d = (figure: Figure): boolean => figure.data.some((trace) => /3d$|surface/.test(trace.type));
 
 const MOST_NAMED = 10; // traces with a legend
 
@@ -68,20 +68,25 @@ function dim(trace: Record<string, any>, chosen: ReadonlySet<number>): Record<st
 	};
 }
 
+// States have their colours everywhere, and scales are ours: they are read on either ground.
 function paint(trace: Record<string, any>): Record<string, any> {
+	if (Array.isArray(trace.marker?.color)) {
+		const { colorscale: _, reversescale: __, ...marker } = trace.marker;
+
+		return { ...trace, marker: { ...marker, colorscale: colourscale() } };
+	}
 	const state = STATE_NAMES.find((name) => name === trace.name);
 
 	if (state === undefined || trace.marker?.color !== undefined) return trace;
 	return { ...trace, marker: { ...trace.marker, color: stateColour(state) } };
 }
 
-export function dress(figure: Figure, chosen: ReadonlySet<number> | null): Figure & { has3d: boolean } {
+export function dress(figure: Figure, chosen: ReadonlySet<number> | null): Figure {
 	const { title, width, height, margin, ...layout } = figure.layout;
 	const data = figure.data.map(paint).map((trace) => (chosen === null ? trace : dim(trace, chosen)));
 	const coarse = window.matchMedia("(pointer: coarse)").matches;
 
 	return {
-		has3d: is3d(figure),
 		data,
 		layout: {
 			dragmode: coarse ? false : "zoom",
