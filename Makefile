@@ -265,7 +265,7 @@ schema: $(LIB) ## Compare doc/study.schema.json with the reader (needs Python's 
 	@$(WORLD) python3 tests/schema.py
 
 check: ## Run every test, installing the packages that they need
-	@scripts/packages library clearml tests venv ?xgboost
+	@scripts/packages library clearml tests venv ?web ?page ?browser ?xgboost
 	@$(MAKE) --no-print-directory run-check
 
 STEP = $(MAKE) --no-print-directory -s
@@ -307,7 +307,7 @@ run-coverage: run-check
 # Shown to people -----------------------------------------------------------
 
 demo: ## Tune a real trainer for about a minute, and compare with its defaults
-	@scripts/packages library $(if $(NO_CLEARML),,clearml)
+	@scripts/packages library $(if $(NO_CLEARML),,clearml) ?web ?page
 	@$(MAKE) --no-print-directory run-demo
 
 run-demo: all $B/examples/digits/train

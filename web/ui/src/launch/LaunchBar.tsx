@@ -6,16 +6,18 @@ import type { Trial } from "../api/types.js";
 import { canLaunch } from "../model/info.js";
 import { attempt, tell } from "../model/notices.js";
 import { go, studyLink } from "../model/route.js";
-import { draft, toFile, validation, validationFailed } from "./draft.js";
+import { draft, sentence, toFile, validation, validationFailed } from "./draft.js";
 
 const ENDED = new Set(["completed", "pruned", "failed"]);
+const AT_ONCE = 200; // trials that one call may bring
 
 // The finished trials of a former study, as the start of a new one.
 async function takeOver(from: string, name: string): Promise<void> {
 	const { trials } = await get<{ trials: Trial[] }>(studyUrl(from, "/export?format=json"));
 	const ended = trials.filter((trial) => ENDED.has(trial.state) && trial.params !== null);
 
-	if (ended.length > 0) await send("POST", studyUrl(name, "/import"), { trials: ended });
+	for (let i = 0; i < ended.length; i += AT_ONCE)
+		await send("POST", studyUrl(name, "/import"), { trials: ended.slice(i, i + AT_ONCE) });
 }
 
 function Verdict() {
@@ -24,7 +26,7 @@ function Verdict() {
 	if (validationFailed.value !== null) return <p class="verdict wrong">{validationFailed.value}</p>;
 	if (answer === null) return <p class="verdict">Checking …</p>;
 	if (!answer.valid)
-		return <p class="verdict wrong">{answer.path && <code>{answer.path}</code>} {answer.message}</p>;
+		return <p class="verdict wrong">{answer.path && <code>{answer.path}</code>} {sentence(answer)}</p>;
 	return <p class="verdict right">{answer.exists ? "A study of this name is there already: starting resumes it." : "Ready to start."}</p>;
 }
 

@@ -89,6 +89,13 @@ export function validateAsTyped(): () => void {
 	};
 }
 
+// The server's sentence without the path that it begins with, where that is shown beside it.
+export function sentence({ message, path }: Validation): string {
+	const text = message ?? "This is no study.";
+
+	return path !== null && text.startsWith(`${path}: `) ? text.slice(path.length + 2) : text;
+}
+
 // What the server says about a field, if it is this one that it complains of.
 export function complaint(path: string): string | null {
 	const answer = validation.value;
@@ -96,7 +103,7 @@ export function complaint(path: string): string | null {
 	if (answer === null || answer.valid || answer.path === null) return null;
 	const here = answer.path === path || answer.path.startsWith(`${path}.`) || answer.path.startsWith(`${path}[`);
 
-	return here ? answer.message : null;
+	return here ? sentence(answer) : null;
 }
 
 export async function draftFrom(study: string): Promise<void> {

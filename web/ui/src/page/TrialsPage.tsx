@@ -99,7 +99,7 @@ export function TrialsPage({ study: name }: { study: string }) {
 			<section class="panel wide" data-panel="side" aria-label="Values"><Rows {...data} /></section>
 			<div class="panels">
 				{figures.map(({ metric, figure }) => (
-					<Panel key={metric} title={metric} name="curves"><Plot figure={figure} label={`${metric} of the chosen trials`} /></Panel>
+					<Panel key={metric} title={metric} name={`curves/${metric}`}><Plot figure={figure} label={`${metric} of the chosen trials`} /></Panel>
 				))}
 			</div>
 		</>

@@ -21,7 +21,7 @@ export function ResourcesPanel({ model }: { model: StudyModel }) {
 				<div class="value"><b>{trials.waiting}</b><span>waiting</span></div>
 			</div>
 			{workers.length === 0
-				? <p class="nothing">No worker has taken part yet.</p>
+				? <p class="nothing">Nobody works on it now.</p>
 				: <ul class="workers">
 					{workers.slice(0, SHOWN).map((worker) => (
 						<li key={worker.id}>

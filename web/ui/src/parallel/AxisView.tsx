@@ -101,7 +101,7 @@ export function AxisView({ axis, x, frame, wanted, room, set, edit }: Props) {
 			<rect class="hit" x={x - HALF} width={2 * HALF} y={frame.top - 4} height={frame.bottom - frame.top + 8}
 				onPointerDown={down} onPointerUp={up} onPointerCancel={() => setDrag(null)}
 				onPointerMove={(event) => drag && setDrag([drag[0], shareAt(event)])} />
-			<g class="name" role="button" tabIndex={0} aria-label={`Range of ${axis.key}`} onClick={edit}
+			<g class="name" role="button" tabindex={0} aria-label={`Range of ${axis.key}`} onClick={edit}
 				onKeyDown={(event) => (event.key === "Enter" || event.key === " ") && (event.preventDefault(), edit())}>
 				<rect x={x - room / 2 + 3} width={Math.max(20, room - 6)} y={2} height={24} rx={5} />
 				<text x={x} y={18} text-anchor="middle"><title>{axis.key}</title>{cut(axis.key, room - 10)}</text>

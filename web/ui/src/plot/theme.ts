@@ -70,15 +70,24 @@ function dim(trace: Record<string, any>, chosen: ReadonlySet<number>): Record<st
 
 // States have their colours everywhere, and scales are ours: they are read on either ground.
 function paint(trace: Record<string, any>): Record<string, any> {
+	if (trace.type === "contour" || trace.type === "heatmap") {
+		const { colorscale: _, reversescale: __, ...rest } = trace;
+
+		return { ...rest, colorscale: colourscale() };
+	}
 	if (Array.isArray(trace.marker?.color)) {
 		const { colorscale: _, reversescale: __, ...marker } = trace.marker;
 
 		return { ...trace, marker: { ...marker, colorscale: colourscale() } };
 	}
-	const state = STATE_NAMES.find((name) => name === trace.name);
+	const state = STATE_NAMES.find((name) => name === (trace.meta?.state ?? trace.name));
 
-	if (state === undefined || trace.marker?.color !== undefined) return trace;
-	return { ...trace, marker: { ...trace.marker, color: stateColour(state) } };
+	if (state === undefined) return trace;
+	return {
+		...trace,
+		marker: { ...trace.marker, color: stateColour(state) },
+		line: { ...trace.line, color: stateColour(state) },
+	};
 }
 
 export function dress(figure: Figure, chosen: ReadonlySet<number> | null): Figure {
