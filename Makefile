@@ -275,8 +275,10 @@ run-check: all $B/unit examples fuzzers
 		'unit=$(STEP) unit' 'corpora=$(STEP) replay' 'examples=$(STEP) check-examples' \
 		'page=$(STEP) check-page' 'integration=$(STEP) integration'
 
-# Under valgrind, statistics over millions of draws and a study lived a thousand times take too long.
-valgrind: T = -math -optimizer_memory
+# Under valgrind, statistics over millions of draws and studies lived to their end take too long;
+# the address sanitizer runs them all.
+valgrind: T = -math -optimizer_memory -optimizer_replay -contract/strategy -strategy/cmaes -strategy/gp \
+	-strategy/auto -strategy/forest -model/forest -report/figure -report/fanova
 valgrind: $B/unit ## Run the unit tests under valgrind, the longest ones aside
 	@scripts/packages valgrind
 	@CK_FORK=no CK_DEFAULT_TIMEOUT=0 valgrind --quiet --leak-check=full --error-exitcode=9 \
