@@ -106,24 +106,6 @@ hpo_status_t hpo__fold_pending(hpo_optimizer_t *opt, int64_t number,
 	return HPO_OK;
 }
 
-/* The best completed trial by the first objective, of those that keep every measured bound. */
-static void note_best(hpo_optimizer_t *opt, const struct hpo_ended *ended)
-{
-	const struct hpo_objectives *objectives = &opt->study->objectives;
-
-	if (ended->state != HPO_TRIAL_COMPLETED || isnan(ended->losses[0]))
-		return;
-	for (size_t j = 0; j < objectives->count; j++) {
-		if (objectives->list[j].is_bound &&
-		    !(ended->losses[j] <= objectives->list[j].bound))
-			return;
-	}
-	if (opt->best_number >= 0 && !(ended->losses[0] < opt->best_loss))
-		return;
-	opt->best_number = ended->number;
-	opt->best_loss = ended->losses[0];
-}
-
 /* The point of an ended trial: remembered since it was pending, or read from its row. */
 static hpo_status_t append_ended(hpo_optimizer_t *opt, const hpo_trial_row_t *row,
 				 hpo_error_t *error)
@@ -177,12 +159,11 @@ static hpo_status_t append_ended(hpo_optimizer_t *opt, const hpo_trial_row_t *ro
 		}
 	}
 	ended.losses = losses;
-	status = hpo__history_append(&opt->history, &ended);
-	if (status < 0) {
-		status = hpo__fail_memory(error);
-		goto done;
-	}
-	note_best(opt, &ended);
+	status = hpo__best_note(opt, &ended);
+	if (status >= 0)
+		status = hpo__history_append(&opt->history, &ended);
+	if (status < 0)
+		hpo__fail_memory(error);
 done:
 	hpo__free(active);
 	hpo__free(values);
@@ -266,5 +247,7 @@ void hpo__fold_release(hpo_optimizer_t *opt)
 		hpo__free(opt->pending[i].point);
 	hpo__free(opt->pending);
 	hpo__free(opt->entries);
+	hpo__free(opt->front);
+	hpo__free(opt->front_losses);
 	hpo__tried_release(&opt->tried);
 }

@@ -101,6 +101,13 @@ static hpo_status_t make_optimizer(hpo_optimizer_t **out, struct hpo_study *stud
 	opt->dims = hpo_space_dims(study->space);
 	opt->objectives = study->objectives.count;
 	opt->best_number = -1;
+	opt->first_goal = opt->objectives;
+	for (size_t j = opt->objectives; j-- > 0;) {
+		if (!study->objectives.list[j].is_bound) {
+			opt->first_goal = j;
+			opt->goals++;
+		}
+	}
 	opt->run_minutes = study->limits.minutes;
 	*out = opt;
 	return HPO_OK;

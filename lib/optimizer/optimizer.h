@@ -58,6 +58,8 @@ struct hpo_optimizer {
 	double created_s; /* of the study, seconds since 1970 */
 	size_t dims;       /* d */
 	size_t objectives; /* m */
+	size_t first_goal; /* the first objective that is no bound */
+	size_t goals;      /* how many are none */
 	double cardinality;
 	bool is_tight;     /* the constraints leave a small share of the space */
 	uint64_t settings; /* hpo__search_settings() */
@@ -93,8 +95,11 @@ struct hpo_optimizer {
 	bool stopped_in_store;
 	bool redefined;      /* `limits` were read from the store and are not in force yet */
 	hpo_limits_t limits; /* of the new definition */
-	int64_t best_number; /* of the best completed trial by the first objective; -1: none */
+	int64_t best_number; /* of the best completed trial by the first goal; -1: none */
 	double best_loss;
+	int64_t *front; /* [front_count], completed trials that none is better than, as told */
+	double *front_losses; /* [front_count][goals], with several goals only */
+	size_t front_count, front_capacity, front_losses_capacity;
 	char goal[HPO__GOAL_SIZE];  /* why the study has what it was begun for; "" while it has not */
 	size_t judged;              /* trials of the history that `goal` looked at */
 	char reason[HPO__GOAL_SIZE];/* why nothing more is started; "" while it goes on */
@@ -177,6 +182,9 @@ int64_t hpo__optimizer_elsewhere(hpo_optimizer_t *optimizer);
 hpo_status_t hpo__fold_row(hpo_optimizer_t *optimizer, const hpo_trial_row_t *row,
 			   hpo_error_t *error);
 void hpo__fold_release(hpo_optimizer_t *optimizer);
+
+/* best.c: an ended trial into what is the best so far; the lock is held. */
+hpo_status_t hpo__best_note(hpo_optimizer_t *optimizer, const struct hpo_ended *ended);
 hpo_status_t hpo__fold_pending(hpo_optimizer_t *optimizer, int64_t number,
 			       const union hpo_value *values, const uint8_t *active);
 

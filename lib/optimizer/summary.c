@@ -122,17 +122,6 @@ static hpo_status_t write_best(hpo_optimizer_t *opt, int64_t number, struct hpo_
 	return status == HPO_ENOMEM ? hpo__fail_memory(error) : status;
 }
 
-/* The objective that is optimised, where there is only one. */
-static const struct hpo_objective_spec *goal_of(const hpo_optimizer_t *opt)
-{
-	const struct hpo_objectives *objectives = &opt->study->objectives;
-	size_t j = 0;
-
-	while (j + 1 < objectives->count && objectives->list[j].is_bound)
-		j++;
-	return &objectives->list[j];
-}
-
 /* The one that is recommended: the best reading, or what is believed to be best, saying so. */
 static hpo_status_t write_recommended(hpo_optimizer_t *opt, int64_t best, struct hpo_buffer *out,
 				      hpo_error_t *error)
@@ -149,7 +138,8 @@ static hpo_status_t write_recommended(hpo_optimizer_t *opt, int64_t best, struct
 		return status;
 	out->size--; /* its closing brace */
 	hpo__buffer_text(out, ",\"by\":\"belief\",\"estimate\":");
-	hpo__buffer_json_real(out, hpo__objective_value(goal_of(opt), found.loss));
+	hpo__buffer_json_real(out, hpo__objective_value(&opt->study->objectives.list[opt->first_goal],
+						       found.loss));
 	hpo__buffer_text(out, ",\"error\":");
 	hpo__buffer_json_real(out, found.sd);
 	hpo__buffer_format(out, ",\"readings\":%zu}", found.readings);
@@ -226,26 +216,35 @@ static hpo_status_t rank_trials(hpo_optimizer_t *opt, hpo_trial_state_t state, s
 	return HPO_OK;
 }
 
-/* How many objectives are to be optimised rather than kept within a bound. */
-static size_t count_goals(const struct hpo_objectives *objectives)
+/* The trials that are to be recommended, copied; *out is the caller's. */
+static hpo_status_t list_best(hpo_optimizer_t *opt, int64_t **out, size_t *count, bool *completed)
 {
-	size_t count = 0;
+	hpo_status_t status = HPO_OK;
 
-	for (size_t j = 0; j < objectives->count; j++)
-		count += !objectives->list[j].is_bound;
-	return count;
+	hpo__lock_take(&opt->lock);
+	*completed = opt->counts[HPO_TRIAL_COMPLETED] > 0;
+	*count = opt->goals > 1 ? opt->front_count : opt->best_number >= 0;
+	*out = hpo__calloc(*count + 1, sizeof **out);
+	if (*out == NULL)
+		status = HPO_ENOMEM;
+	else if (opt->goals > 1 && *count > 0)
+		memcpy(*out, opt->front, *count * sizeof **out);
+	else
+		(*out)[0] = opt->best_number;
+	hpo__lock_drop(&opt->lock);
+	return status;
 }
 
-static hpo_status_t write_front(hpo_optimizer_t *opt, const struct ranked *ranked,
-				struct hpo_buffer *out, hpo_error_t *error)
+static hpo_status_t write_list(hpo_optimizer_t *opt, const int64_t *numbers, size_t count,
+			       struct hpo_buffer *out, hpo_error_t *error)
 {
 	hpo_status_t status = HPO_OK;
 
 	hpo__buffer_char(out, '[');
-	for (size_t i = 0; i < ranked->count && ranked->fronts[i] == 0 && status >= 0; i++) {
+	for (size_t i = 0; i < count && status >= 0; i++) {
 		if (i > 0)
 			hpo__buffer_char(out, ',');
-		status = write_best(opt, ranked->numbers[i], out, error);
+		status = write_best(opt, numbers[i], out, error);
 	}
 	hpo__buffer_char(out, ']');
 	return status;
@@ -254,34 +253,27 @@ static hpo_status_t write_front(hpo_optimizer_t *opt, const struct ranked *ranke
 char *hpo_optimizer_best_json(hpo_optimizer_t *opt, hpo_error_t *error)
 {
 	struct hpo_buffer out = HPO__BUFFER_INIT;
-	struct ranked ranked = {NULL, NULL, 0};
-	const bool simple = opt->objectives == 1;
+	int64_t *numbers = NULL;
+	size_t count = 0;
+	bool completed = false;
 	hpo_status_t status;
-	int64_t best;
 
 	hpo__error_clear(error);
 	status = hpo__optimizer_sync(opt, error);
-	hpo__lock_take(&opt->lock);
-	best = opt->best_number;
-	hpo__lock_drop(&opt->lock);
-	if (status >= 0 && !simple)
-		status = rank_trials(opt, HPO_TRIAL_COMPLETED, &ranked, error);
-	if (status < 0)
-		goto done;
-
-	if (simple ? best < 0 : ranked.count == 0)
-		status = hpo__fail(error, HPO_ENOTFOUND, "no trial of study '%s' has completed",
+	if (status >= 0 && list_best(opt, &numbers, &count, &completed) < 0)
+		status = hpo__fail_memory(error);
+	if (status >= 0 && count == 0)
+		status = hpo__fail(error, HPO_ENOTFOUND,
+				   completed ? "no completed trial of study '%s' keeps its bounds"
+					     : "no trial of study '%s' has completed",
 				   opt->study->name);
-	else if (simple)
-		status = write_recommended(opt, best, &out, error);
-	else if (count_goals(&opt->study->objectives) > 1)
-		status = write_front(opt, &ranked, &out, error);
-	else
-		status = write_recommended(opt, ranked.numbers[0], &out, error);
+	else if (status >= 0 && opt->goals > 1)
+		status = write_list(opt, numbers, count, &out, error);
+	else if (status >= 0)
+		status = write_recommended(opt, numbers[0], &out, error);
 	if (status >= 0 && out.failed)
 		status = hpo__fail_memory(error);
-done:
-	release_ranked(&ranked);
+	hpo__free(numbers);
 	if (status < 0) {
 		hpo__buffer_release(&out);
 		return NULL;
@@ -444,7 +436,7 @@ hpo_status_t hpo_optimizer_progress(hpo_optimizer_t *opt, hpo_progress_t *out, h
 		out->active++;
 	out->has_best = opt->best_number >= 0;
 	out->best_number = opt->best_number;
-	out->best_value = out->has_best ? hpo__objective_value(&opt->study->objectives.list[0],
+	out->best_value = out->has_best ? hpo__objective_value(&opt->study->objectives.list[opt->first_goal],
 							       opt->best_loss)
 					: (double)NAN;
 	out->elapsed_s = opt->began > 0 ? hpo__clock_monotonic() - opt->began : 0.0;

@@ -76,7 +76,8 @@ static hpo_status_t sort(const hpo_records_t *records, size_t *list, size_t n, s
 	*front = 0;
 	for (size_t i = 0; i < n; i++) {
 		sorted[i] = list[order[i]];
-		*front += fronts[order[i]] == 0;
+		*front += fronts[order[i]] == 0 && hpo__rank_keeps_bounds(objectives,
+								       losses + order[i] * m);
 	}
 	memcpy(list, sorted, n * sizeof *list);
 done:

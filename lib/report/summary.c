@@ -132,7 +132,9 @@ static hpo_status_t write_best(const hpo_records_t *records, int columns, struct
 	hpo_status_t status = hpo__order_init(&order, records, error);
 
 	if (status >= 0 && order.front == 0) {
-		hpo__buffer_text(&text, "no trial has completed");
+		hpo__buffer_text(&text, order.completed > 0
+						? "no completed trial keeps the bounds"
+						: "no trial has completed");
 		write_line(out, "best", &text, columns);
 	}
 	for (size_t i = 0; status >= 0 && i < order.front; i++) {

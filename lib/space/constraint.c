@@ -523,3 +523,25 @@ void hpo__constraint_gaps(const hpo_space_t *space, const double *point, double 
 			gaps[i] = isfinite(left - right) ? fabs(left - right) : INFINITY;
 	}
 }
+
+/* An axis, and those of other branches that bear its name. */
+static void mark_bearers(const hpo_space_t *space, size_t first, struct hpo_axes *out)
+{
+	const struct hpo_param *params = space->params;
+
+	for (size_t i = first; i < space->count; i++) {
+		if (i == first || (params[first].in_set && !params[i].hidden &&
+				   strcmp(params[i].name, params[first].name) == 0))
+			hpo__axes_add(out, i);
+	}
+}
+
+void hpo__constraint_axes(const hpo_space_t *space, const struct hpo_constraint *constraint,
+			  struct hpo_axes *out)
+{
+	hpo__axes_clear(out, space->count);
+	for (size_t i = 0; i < constraint->length; i++) {
+		if (constraint->code[i].op == HPO__PUSH_AXIS)
+			mark_bearers(space, constraint->code[i].axis, out);
+	}
+}

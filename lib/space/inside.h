@@ -122,6 +122,9 @@ const struct hpo_constraint *hpo__constraint_broken(const hpo_space_t *space,
 						    const union hpo_value *values,
 						    const uint8_t *active);
 
+/* The axes that a constraint names. */
+void hpo__constraint_axes(const hpo_space_t *space, const struct hpo_constraint *constraint,
+			  struct hpo_axes *out);
 /* How far apart the sides of each constraint are at a point; 0 where it holds. */
 void hpo__constraint_gaps(const hpo_space_t *space, const double *point, double *gaps);
 

@@ -151,6 +151,29 @@ static hpo_status_t read_axis(const hpo_space_t *space, size_t axis, const hpo_j
 	return HPO_OK;
 }
 
+/* Names the constraint, and the values that it is about. */
+static hpo_status_t refuse_broken(const hpo_space_t *space, const struct hpo_constraint *broken,
+				  const union hpo_value *values, const uint8_t *active,
+				  hpo_error_t *error)
+{
+	struct hpo_buffer text = HPO__BUFFER_INIT;
+	struct hpo_axes named;
+	const char *before = "";
+
+	hpo__constraint_axes(space, broken, &named);
+	for (size_t i = 0; i < space->count; i++) {
+		if (!hpo__axes_has(&named, i) || !active[i])
+			continue;
+		hpo__buffer_format(&text, "%s%.60s = ", before, space->params[i].name);
+		hpo__param_write_value(&space->params[i], values[i], &text);
+		before = ", ";
+	}
+	hpo__fail(error, HPO_EINVAL, "the values break the constraint '%.200s': %.250s",
+		  broken->text, text.text != NULL ? text.text : "");
+	hpo__buffer_release(&text);
+	return HPO_EINVAL;
+}
+
 hpo_status_t hpo__codec_read(const hpo_space_t *space, const struct hpo_json_at *at, int lenient,
 			     union hpo_value *values, uint8_t *active, hpo_error_t *error)
 {
@@ -174,7 +197,6 @@ hpo_status_t hpo__codec_read(const hpo_space_t *space, const struct hpo_json_at 
 		return status;
 	broken = hpo__constraint_broken(space, values, active);
 	if (broken != NULL)
-		return hpo__fail(error, HPO_EINVAL, "the values break the constraint '%.400s'",
-				 broken->text);
+		return refuse_broken(space, broken, values, active, error);
 	return HPO_OK;
 }

@@ -253,27 +253,16 @@ bool hpo__region_is_hopeless(struct hpo_region *region)
 	return false;
 }
 
-/* An axis, those of its name, and what decides whether they are active. */
-static void mark(const hpo_space_t *space, size_t first, struct hpo_axes *out)
-{
-	const struct hpo_param *params = space->params;
-
-	for (size_t i = first; i < space->count; i++) {
-		if (i == first || (params[first].in_set && !params[i].hidden &&
-				   strcmp(params[i].name, params[first].name) == 0))
-			hpo__axes_add(out, i);
-	}
-}
-
 void hpo__region_relevant(const hpo_space_t *space, struct hpo_axes *out)
 {
+	struct hpo_axes named;
+
 	hpo__axes_clear(out, space->count);
 	for (size_t c = 0; c < space->constraint_count; c++) {
-		const struct hpo_constraint *constraint = &space->constraints[c];
-
-		for (size_t i = 0; i < constraint->length; i++) {
-			if (constraint->code[i].op == HPO__PUSH_AXIS)
-				mark(space, constraint->code[i].axis, out);
+		hpo__constraint_axes(space, &space->constraints[c], &named);
+		for (size_t i = 0; i < space->count; i++) {
+			if (hpo__axes_has(&named, i))
+				hpo__axes_add(out, i);
 		}
 	}
 	/* Children come after their parents in the order, so one pass from its end will do. */

@@ -235,3 +235,12 @@ done:
 	hpo__free(entries);
 	return status;
 }
+
+bool hpo__rank_keeps_bounds(const struct hpo_objectives *objectives, const double *losses)
+{
+	for (size_t j = 0; j < objectives->count; j++) {
+		if (objectives->list[j].is_bound && losses[j] > objectives->list[j].bound)
+			return false;
+	}
+	return true;
+}

@@ -15,4 +15,7 @@
 hpo_status_t hpo__rank(const struct hpo_objectives *objectives, const double *losses, size_t n,
 		       size_t *order, uint32_t *front);
 
+/* Whether losses [m], none of them NaN, keep every measured bound. */
+bool hpo__rank_keeps_bounds(const struct hpo_objectives *objectives, const double *losses);
+
 #endif

@@ -139,7 +139,7 @@ START_TEST(constraints_bind_what_a_user_gives_but_not_a_store)
 	ck_assert_int_eq(hpo_space_add_constraint(space, "a * b <= 20", &error), HPO_OK);
 
 	ck_assert_int_eq(read_values(space, "{'a':5,'b':5}", 0, &values, &error), HPO_EINVAL);
-	ck_assert_str_eq(error.message, "the values break the constraint 'a * b <= 20'");
+	ck_assert_str_eq(error.message, "the values break the constraint 'a * b <= 20': a = 5, b = 5");
 	ck_assert_int_eq(read_values(space, "{'a':5,'b':4}", 0, &values, &error), HPO_OK);
 	ck_assert_int_eq(read_values(space, "{'a':5,'b':5}", 1, &values, &error), HPO_OK);
 	hpo_space_free(space);
