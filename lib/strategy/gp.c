@@ -183,7 +183,7 @@ static hpo_status_t propose(struct gp_state *s, const hpo_history_t *history, hp
 		status = make_candidates(s, 64 + (size_t)(CANDIDATES * fmin(s->effort, 20)) + 64,
 					 error);
 	if (status == HPO_OK)
-		status = hpo__gp_model_update(s, history, error);
+		status = hpo__gp_model_update(s, history, rng, error);
 	if (status < 0)
 		return status;
 	hpo__gp_candidates_make(s, rng);

@@ -49,13 +49,17 @@ struct gp_state {
 
 enum {
 	GP_MOST_ROWS = 256,    /* in a model: beyond it the cost of an ask stays as it is */
+	GP_MOST_FAILED = 64,   /* failed trials that it knows of, the newest */
 	GP_MOST_BELIEVED = 64, /* running trials that it knows of */
 	GP_MEMORY = 6          /* steps that the local search remembers */
 };
 
-/* Bring the model up to the history. Returns HPO_OK. */
+/*
+ * Bring the model up to the history. With several objectives it is one of a sum
+ * that the trial's generator weighs.
+ */
 hpo_status_t hpo__gp_model_update(struct gp_state *s, const hpo_history_t *history,
-				  hpo_error_t *error);
+				  hpo_rng_t *rng, hpo_error_t *error);
 hpo_status_t hpo__gp_model_init(struct gp_state *s, size_t capacity, hpo_error_t *error);
 void hpo__gp_model_release(struct gp_state *s);
 

@@ -51,7 +51,7 @@ static size_t find_top(const struct gp_state *s, size_t *top)
 	const struct hpo_gp *gp = &s->model.process;
 	size_t count = 0;
 
-	for (size_t i = 0; i < gp->count; i++) {
+	for (size_t i = 0; i < s->rows.chosen_count && i < gp->count; i++) {
 		size_t place = count < TOP ? count++ : TOP;
 
 		while (place > 0 && gp->y[i] < gp->y[top[place - 1]]) {

@@ -17,6 +17,9 @@ void hpo__gp_rows_release(struct hpo_gp_rows *rows)
 	hpo__free(rows->readings);
 	hpo__free(rows->chosen);
 	hpo__free(rows->key);
+	hpo__free(rows->total);
+	hpo__free(rows->largest);
+	hpo__free(rows->weights);
 	hpo__free(rows->table);
 	memset(rows, 0, sizeof *rows);
 }
@@ -60,10 +63,14 @@ static hpo_status_t make_room(struct hpo_gp_rows *rows, size_t need, size_t obje
 	rows->readings = hpo__calloc(capacity, sizeof *rows->readings);
 	rows->chosen = hpo__calloc(capacity, sizeof *rows->chosen);
 	rows->key = hpo__calloc(capacity, sizeof *rows->key);
+	rows->total = hpo__calloc(capacity, sizeof *rows->total);
+	rows->largest = hpo__calloc(capacity, sizeof *rows->largest);
+	rows->weights = hpo__calloc(objectives, sizeof *rows->weights);
 	rows->table_size = 2 * capacity;
 	rows->table = hpo__calloc(rows->table_size, sizeof *rows->table);
 	if (rows->first == NULL || rows->loss == NULL || rows->readings == NULL ||
-	    rows->chosen == NULL || rows->key == NULL || rows->table == NULL)
+	    rows->chosen == NULL || rows->key == NULL || rows->total == NULL || rows->largest == NULL ||
+	    rows->weights == NULL || rows->table == NULL)
 		return hpo__fail_memory(error);
 	rows->capacity = capacity;
 	return HPO_OK;

@@ -15,7 +15,10 @@ struct hpo_gp_rows {
 	double *readings;    /* [count] */
 	size_t *chosen;      /* [chosen_count], rows for the model, in order */
 	size_t chosen_count;
-	double *key;         /* [count], scratch */
+	double *key;         /* [count], scratch, as are those below */
+	double *total;       /* [count] */
+	double *largest;     /* [count] */
+	double *weights;     /* [m] */
 	size_t *table;       /* [table_size], row + 1 by the hash of its point */
 	size_t table_size;
 };
