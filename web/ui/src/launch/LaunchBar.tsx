@@ -14,7 +14,8 @@ const AT_ONCE = 200; // trials that one call may bring
 // The finished trials of a former study, as the start of a new one.
 async function takeOver(from: string, name: string): Promise<void> {
 	const { trials } = await get<{ trials: Trial[] }>(studyUrl(from, "/export?format=json"));
-	const ended = trials.filter((trial) => ENDED.has(trial.state) && trial.params !== null);
+	const ended = trials.filter((trial) => ENDED.has(trial.state) && trial.params !== null)
+		.map(({ state, params, values, reports }) => ({ state, params, values, reports }));
 
 	for (let i = 0; i < ended.length; i += AT_ONCE)
 		await send("POST", studyUrl(name, "/import"), { trials: ended.slice(i, i + AT_ONCE) });

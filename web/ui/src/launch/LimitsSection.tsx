@@ -8,7 +8,7 @@ function Limit({ key: _, field }: { key?: string; field: LimitField }) {
 
 	return (
 		<OwnText key={generation.value} path={`limits.${field.key}`} label={field.label} hint={field.hint} numeric placeholder="no limit"
-			initial={value === undefined ? "" : String(value)} set={(text) => changeIn("limits", { [field.key]: readNumber(text) })} />
+			initial={value === undefined || value === 0 ? "" : String(value)} set={(text) => changeIn("limits", { [field.key]: readNumber(text) })} />
 	);
 }
 
