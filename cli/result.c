@@ -148,7 +148,8 @@ static void print_counts(const hpo_progress_t *progress)
 	} counts[] = {
 		{ progress->completed, "completed" }, { progress->pruned, "pruned" },
 		{ progress->failed, "failed" },       { progress->running, "running" },
-		{ progress->waiting, "waiting" },
+		{ progress->waiting - progress->paused, "waiting" },
+		{ progress->paused, "paused" },
 	};
 	const char *before = "";
 

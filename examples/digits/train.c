@@ -27,6 +27,7 @@ struct settings {
 	int layers, width, batch, epochs, seed;
 	int adam, test;
 	const char *data;
+	const char *checkpoint; /* folder, NULL for none */
 };
 
 struct image {
@@ -348,6 +349,8 @@ static void read_flag(struct settings *s, const char *flag, const char *text)
 		s->seed = whole(flag, text, 0, 1000000000);
 	else if (strcmp(flag, "--data") == 0)
 		s->data = text;
+	else if (strcmp(flag, "--checkpoint") == 0)
+		s->checkpoint = text;
 	else
 		die("there is no flag ", flag);
 }
@@ -368,6 +371,67 @@ static void read_flags(struct settings *settings, int argc, char **argv)
 		die("--momentum is for --optimizer sgd", "");
 }
 
+/* Write, or read, all that a network has learned; false if the file is not whole. */
+static int exchange(FILE *file, struct network *net, int writing)
+{
+	int whole = 1;
+
+	for (int l = 0; l < net->count; l++) {
+		float *const parts[] = { net->layers[l].weights, net->layers[l].velocity,
+					 net->layers[l].square };
+		const size_t n = net->layers[l].count;
+
+		for (int k = 0; k < 3; k++)
+			whole &= (writing ? fwrite(parts[k], sizeof(float), n, file)
+					  : fread(parts[k], sizeof(float), n, file)) == n;
+	}
+	return whole & ((writing ? fwrite(&net->steps, sizeof net->steps, 1, file)
+				 : fread(&net->steps, sizeof net->steps, 1, file)) == 1);
+}
+
+/* What is trained is in place at once or not at all, whenever it is killed. */
+static void save(const char *folder, struct network *nets, int epoch)
+{
+	char path[4096];
+	char fresh[4096];
+	FILE *file;
+	int whole;
+
+	snprintf(path, sizeof path, "%s/networks", folder);
+	snprintf(fresh, sizeof fresh, "%s/networks.new", folder);
+	file = fopen(fresh, "wb");
+	if (file == NULL)
+		die("cannot write a checkpoint in ", folder);
+	whole = fwrite(&epoch, sizeof epoch, 1, file) == 1 &&
+		fwrite(&random_state, sizeof random_state, 1, file) == 1;
+	for (int fold = 0; fold < FOLDS; fold++)
+		whole &= exchange(file, &nets[fold], 1);
+	if (fclose(file) != 0 || !whole || rename(fresh, path) != 0)
+		die("cannot write a checkpoint in ", folder);
+}
+
+/* The epochs that a checkpoint has; 0 when there is none. */
+static int load(const char *folder, struct network *nets)
+{
+	char path[4096];
+	FILE *file;
+	int epoch = 0;
+	int whole;
+
+	snprintf(path, sizeof path, "%s/networks", folder);
+	file = fopen(path, "rb");
+	if (file == NULL)
+		return 0;
+	whole = fread(&epoch, sizeof epoch, 1, file) == 1 &&
+		fread(&random_state, sizeof random_state, 1, file) == 1;
+	for (int fold = 0; fold < FOLDS; fold++)
+		whole &= exchange(file, &nets[fold], 0);
+	fclose(file);
+	if (!whole)
+		die("this is no checkpoint of the same network: ", path);
+	return epoch;
+}
+
 int main(int argc, char **argv)
 {
 	static struct image images[IMAGES];
@@ -377,19 +441,26 @@ int main(int argc, char **argv)
 		.data = "data/digits.csv",
 	};
 	double sum = 0;
+	int done = 0;
 
+	settings.checkpoint = getenv("HPO_CHECKPOINT");
 	read_flags(&settings, argc, argv);
 	read_images(images, settings.data);
 	random_state = (uint64_t)settings.seed;
 	for (int fold = 0; fold < FOLDS; fold++)
 		network_init(&nets[fold], &settings);
 
-	for (int epoch = 1; epoch <= settings.epochs; epoch++) {
+	if (settings.checkpoint != NULL)
+		done = load(settings.checkpoint, nets);
+
+	for (int epoch = done + 1; epoch <= settings.epochs; epoch++) {
 		sum = 0;
 		for (int fold = 0; fold < FOLDS; fold++) {
 			train_epoch(&nets[fold], images, fold, &settings);
 			sum += accuracy(&nets[fold], images + fold * FOLD, FOLD);
 		}
+		if (settings.checkpoint != NULL)
+			save(settings.checkpoint, nets, epoch);
 		printf("iteration=%d validation/accuracy=%.4f\n", epoch, sum / FOLDS);
 		if (fflush(stdout) != 0)
 			die("nobody reads what it prints", "");

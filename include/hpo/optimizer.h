@@ -238,6 +238,7 @@ typedef struct hpo_progress {
 	double elapsed_s;      /**< of this run */
 	double remaining_s;    /**< estimated until a limit is reached; negative: unknown */
 	double compute_s;      /**< summed over the study's trials */
+	int64_t paused;        /**< of the waiting trials: they have a checkpoint and may go on */
 	char ended[160];       /**< why nothing more is started, a phrase; "" while it goes on */
 } hpo_progress_t;
 

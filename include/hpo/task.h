@@ -67,6 +67,12 @@ HPO_API hpo_status_t hpo_task_report(hpo_task_t *task, const char *metric, int64
 /** The directory in which it may keep checkpoints; NULL for none. Borrowed. */
 HPO_API const char *hpo_task_checkpoint(const hpo_task_t *task);
 
+/**
+ * The last iteration that the trial has reported before it was paused or interrupted: it
+ * goes on after it, from what it finds in its checkpoint directory. 0 when it begins.
+ */
+HPO_API int64_t hpo_task_resume_iteration(const hpo_task_t *task);
+
 #ifdef __cplusplus
 }
 #endif

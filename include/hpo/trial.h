@@ -45,6 +45,9 @@ HPO_API const char *hpo_trial_study(const hpo_trial_t *trial);
 /** Its checkpoint directory, borrowed from the trial; NULL when the study has none. */
 HPO_API const char *hpo_trial_checkpoint(const hpo_trial_t *trial);
 
+/** The iteration after which it goes on, from its checkpoint; 0 when it begins. */
+HPO_API int64_t hpo_trial_resume_iteration(const hpo_trial_t *trial);
+
 /**
  * The active parameters as a JSON object, {"lr":0.01,"layers":2}.
  *

@@ -95,7 +95,8 @@ static hpo_status_t read_environment(struct hpo_base_task *base, const struct hp
 	/* When we are a task ourselves, our own values are not those of ours. */
 	static const char *const ours[] = {"HPO_PARAMS",    "HPO_TRIAL",      "HPO_STUDY",
 					   "HPO_SLOT",	    "HPO_ATTEMPT",    "HPO_CHECKPOINT",
-					   "HPO_REPORT_FD", "HPO_REPORT_FILE"};
+					   "HPO_REPORT_FD", "HPO_REPORT_FILE",
+					   "HPO_RESUME_ITERATION"};
 	struct hpo_json_at given = hpo__json_member(at, "env");
 	struct variables variables = {&base->environment, &given, error};
 	hpo_status_t status = HPO_OK;
@@ -278,6 +279,8 @@ static hpo_status_t set_checkpoint(struct hpo_clone *clone, const struct hpo_bas
 			hpo__fail(error, HPO_EBACKEND, "cannot make the checkpoint folder '%s': %s",
 				  path, strerror(errno));
 	hpo__environment_set(&clone->environment, "HPO_CHECKPOINT", path);
+	hpo__environment_set_number(&clone->environment, "HPO_RESUME_ITERATION",
+				    hpo_trial_resume_iteration(trial));
 	hpo__free(path);
 	return status;
 }

@@ -46,6 +46,7 @@ struct hpo_task {
 	struct value *values; /* [value_count] */
 	size_t value_count, value_capacity;
 	char *checkpoint;	  /* or NULL */
+	int64_t resume_iteration; /* 0: it begins */
 	int fd;			  /* where reports go; -1: standard output */
 	bool is_socket;		  /* the one we were given, which stays open; else a file of ours */
 	struct counter *counters; /* [counter_count] */
@@ -165,6 +166,7 @@ static hpo_status_t read_environment(hpo_task_t *task, hpo_error_t *error)
 	const char *params = getenv("HPO_PARAMS");
 	const char *number = getenv("HPO_TRIAL");
 	const char *checkpoint = getenv("HPO_CHECKPOINT");
+	const char *resume = getenv("HPO_RESUME_ITERATION");
 	hpo_status_t status;
 
 	if (params == NULL || number == NULL)
@@ -178,6 +180,9 @@ static hpo_status_t read_environment(hpo_task_t *task, hpo_error_t *error)
 		if (task->checkpoint == NULL)
 			status = hpo__fail_memory(error);
 	}
+	if (resume != NULL && (!hpo__parse_integer(resume, &task->resume_iteration) ||
+			       task->resume_iteration < 0))
+		task->resume_iteration = 0; /* not from us: it begins */
 	if (status >= 0)
 		status = open_channel(task, error);
 	return status;
@@ -276,6 +281,11 @@ const char *hpo_task_get_text(const hpo_task_t *task, const char *name, const ch
 const char *hpo_task_checkpoint(const hpo_task_t *task)
 {
 	return task->checkpoint;
+}
+
+int64_t hpo_task_resume_iteration(const hpo_task_t *task)
+{
+	return task->resume_iteration;
 }
 
 /* The counter of a metric, made if it is new; NULL when memory is out. */

@@ -24,21 +24,34 @@ static hpo_status_t copy_optional(char **out, const char *text)
 	return text != NULL && *out == NULL ? HPO_ENOMEM : HPO_OK;
 }
 
-/* Fill a handle from its row. */
-static hpo_status_t take_row(const hpo_trial_row_t *row, void *user)
+static hpo_status_t fill(hpo_trial_t *trial, const hpo_trial_row_t *row, bool *has_params,
+			 hpo_error_t *error)
 {
-	struct claim *claim = user;
-	hpo_trial_t *trial = claim->trial;
-
 	trial->number = row->number;
 	trial->epoch = row->epoch;
 	trial->attempt = row->attempt;
 	trial->failures = row->failures;
 	if (copy_optional(&trial->task, row->task) < 0 ||
 	    copy_optional(&trial->checkpoint, row->checkpoint) < 0)
-		return hpo__fail_memory(claim->error);
+		return hpo__fail_memory(error);
+	/* Without a checkpoint it begins again, whatever it had reported. */
+	trial->resume_iteration = row->checkpoint != NULL && row->iteration > 0 ? row->iteration : 0;
 	return hpo__row_params(trial->optimizer->study, row, trial->values, trial->active,
-			       &claim->has_params, claim->error);
+			       has_params, error);
+}
+
+hpo_status_t hpo__trial_take_row(hpo_trial_t *trial, const hpo_trial_row_t *row, hpo_error_t *error)
+{
+	bool has_params;
+
+	return fill(trial, row, &has_params, error);
+}
+
+static hpo_status_t take_row(const hpo_trial_row_t *row, void *user)
+{
+	struct claim *claim = user;
+
+	return fill(claim->trial, row, &claim->has_params, claim->error);
 }
 
 static hpo_status_t claim_number(hpo_optimizer_t *opt, bool detached, double lease_s,
@@ -63,8 +76,7 @@ static void give_back(hpo_optimizer_t *opt, const hpo_trial_t *trial)
 	hpo__store_unlock(opt->store);
 }
 
-/* The trial is ours from here on: put it among the live ones. */
-static void begin_trial(hpo_trial_t *trial)
+void hpo__trial_begin(hpo_trial_t *trial)
 {
 	hpo_optimizer_t *opt = trial->optimizer;
 
@@ -80,6 +92,7 @@ static void begin_trial(hpo_trial_t *trial)
 hpo_status_t hpo__trial_ask(hpo_optimizer_t *opt, bool detached, double lease_s, hpo_trial_t **out,
 			    hpo_error_t *error)
 {
+	const struct hpo_paused_wish wish = {.detached = detached, .lease_s = lease_s};
 	struct claim claim = {NULL, false, error};
 	hpo_status_t status;
 
@@ -90,6 +103,9 @@ hpo_status_t hpo__trial_ask(hpo_optimizer_t *opt, bool detached, double lease_s,
 	if (status >= 0)
 		status = hpo__limits_check(opt, error);
 	if (status != HPO_OK)
+		return status;
+	status = hpo__paused_take(opt, &wish, out, error);
+	if (status != HPO_DONE)
 		return status;
 
 	claim.trial = hpo__trial_new(opt);
@@ -106,6 +122,8 @@ hpo_status_t hpo__trial_ask(hpo_optimizer_t *opt, bool detached, double lease_s,
 		status = hpo__suggest(opt, claim.trial, error);
 	if (status == HPO_EXHAUSTED)
 		hpo__limits_note_exhausted(opt);
+	if (status == HPO_OK)
+		status = hpo__checkpoint_give(claim.trial, error);
 	/* Sync makes the entry of a claimed number, which begin_trial() marks. */
 	if (status == HPO_OK)
 		status = hpo__optimizer_sync(opt, error);
@@ -113,7 +131,7 @@ hpo_status_t hpo__trial_ask(hpo_optimizer_t *opt, bool detached, double lease_s,
 		give_back(opt, claim.trial);
 		goto done;
 	}
-	begin_trial(claim.trial);
+	hpo__trial_begin(claim.trial);
 	*out = claim.trial;
 	claim.trial = NULL;
 done:
@@ -213,7 +231,7 @@ hpo_status_t hpo_optimizer_open_trial(hpo_optimizer_t *opt, int64_t number, hpo_
 	    metric != NULL)
 		claim.trial->iteration = metric->last_iteration;
 	if (status >= 0) {
-		begin_trial(claim.trial);
+		hpo__trial_begin(claim.trial);
 		*out = claim.trial;
 		claim.trial = NULL;
 	}

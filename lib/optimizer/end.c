@@ -171,6 +171,7 @@ hpo_status_t hpo__trial_finish(hpo_trial_t *trial, hpo_trial_state_t state, cons
 		.epoch = trial->epoch,
 		.state = state,
 		.failed = failed,
+		.paused = trial->pausing,
 		.iteration = trial->iteration,
 		.compute_s = hpo__trial_elapsed(trial),
 		.values = values_json,
@@ -347,7 +348,9 @@ static hpo_status_t end_pruned(hpo_trial_t *trial, bool asked, hpo_error_t *erro
 						 trial->verdict.loss);
 		trial->iteration = trial->verdict.iteration;
 	}
-	status = hpo__trial_finish(trial, HPO_TRIAL_PRUNED, values,
+	trial->pausing = trial->verdict.stop && trial->verdict.pause && trial->checkpoint != NULL;
+	status = hpo__trial_finish(trial, trial->pausing ? HPO_TRIAL_WAITING : HPO_TRIAL_PRUNED,
+				   values,
 				   trial->verdict.stop ? trial->verdict.reason
 				   : asked	       ? "stopped by hand"
 						       : "stopped early",

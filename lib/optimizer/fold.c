@@ -17,6 +17,12 @@ static bool is_ended(int32_t state)
 	       state == HPO_TRIAL_FAILED;
 }
 
+/* In the history a pause is an end as pruned, at the rung where it was: models learn from it. */
+static hpo_trial_state_t shown_state(int32_t state)
+{
+	return is_ended(state) ? (hpo_trial_state_t)state : HPO_TRIAL_PRUNED;
+}
+
 /* Entries up to `number`; new ones count as waiting and are not in the counts yet. */
 static hpo_status_t make_entry(hpo_optimizer_t *opt, int64_t number, bool *is_new)
 {
@@ -118,7 +124,7 @@ static hpo_status_t append_ended(hpo_optimizer_t *opt, const hpo_trial_row_t *ro
 	union hpo_value *values = NULL;
 	uint8_t *active = NULL;
 	struct hpo_ended ended = {.number = row->number, .iteration = row->iteration,
-				  .told = row->told, .state = (hpo_trial_state_t)row->state,
+				  .told = row->told, .state = shown_state(row->state),
 				  .arm = row->arm};
 	bool has_params = true;
 	bool has_values = false;
@@ -199,9 +205,25 @@ static hpo_status_t note_params(hpo_optimizer_t *opt, const hpo_trial_row_t *row
 	return status;
 }
 
+/* What a pruner must know of a trial that starts again, or goes on elsewhere. */
+static void note_for_pruner(hpo_optimizer_t *opt, const struct hpo_entry *entry,
+			    const hpo_trial_row_t *row)
+{
+	const bool waits = entry->state == HPO_TRIAL_RUNNING && row->state == HPO_TRIAL_WAITING;
+
+	if (opt->pruner == NULL)
+		return;
+	if (row->state != HPO_TRIAL_COMPLETED &&
+	    (row->attempt > entry->attempt || (waits && row->told == 0)))
+		opt->pruner->forget(opt->pruner_state, row->number);
+	else if (entry->paused && row->state == HPO_TRIAL_RUNNING)
+		opt->pruner->resume(opt->pruner_state, row->number);
+}
+
 hpo_status_t hpo__fold_row(hpo_optimizer_t *opt, const hpo_trial_row_t *row, hpo_error_t *error)
 {
 	struct hpo_entry *entry;
+	uint8_t is_paused;
 	bool is_new;
 	hpo_status_t status;
 
@@ -217,17 +239,19 @@ hpo_status_t hpo__fold_row(hpo_optimizer_t *opt, const hpo_trial_row_t *row, hpo
 	if (!is_new && is_ended(entry->state))
 		return HPO_OK; /* an end is for ever; only its notes changed */
 
-	status = is_ended(row->state) ? append_ended(opt, row, error)
-				      : note_params(opt, row, error);
+	status = row->told > entry->told ? append_ended(opt, row, error) : HPO_OK;
+	if (status >= 0 && !is_ended(row->state))
+		status = note_params(opt, row, error);
 	if (status < 0)
 		return status;
+	entry->told = row->told;
 
 	if (row->state != HPO_TRIAL_RUNNING)
 		drop_pending(opt, row->number);
-	if (opt->pruner != NULL && row->state != HPO_TRIAL_COMPLETED &&
-	    (row->attempt > entry->attempt ||
-	     (entry->state == HPO_TRIAL_RUNNING && row->state == HPO_TRIAL_WAITING)))
-		opt->pruner->forget(opt->pruner_state, row->number);
+	note_for_pruner(opt, entry, row);
+	is_paused = row->state == HPO_TRIAL_WAITING && row->told > 0;
+	opt->paused += is_paused - entry->paused;
+	entry->paused = is_paused;
 
 	opt->counts[entry->state]--;
 	opt->counts[row->state]++;
@@ -237,6 +261,8 @@ hpo_status_t hpo__fold_row(hpo_optimizer_t *opt, const hpo_trial_row_t *row, hpo
 	entry->compute_s = row->compute_s;
 	entry->elsewhere = row->state == HPO_TRIAL_RUNNING && row->worker != 0 &&
 			   row->worker != opt->worker;
+	if (entry->elsewhere)
+		entry->observed = 0; /* its reports come from the store now */
 	entry->stopping = row->state == HPO_TRIAL_RUNNING && row->stopping != 0;
 	return HPO_OK;
 }

@@ -40,6 +40,7 @@ static hpo_status_t open_pruner(hpo_optimizer_t *opt, hpo_error_t *error)
 		.min_iteration = study->limits.min_iterations,
 		.max_iteration = study->limits.max_iterations,
 		.maximize = hpo__objective_loss(&study->objectives.list[0], 1.0) < 0,
+		.resumable = hpo__tasks_resume(study),
 	};
 	const hpo_pruner_ops_t *ops;
 	hpo_settings_t *settings = NULL;
@@ -267,6 +268,8 @@ static hpo_status_t open_with(hpo_optimizer_t **out, struct hpo_study *study, hp
 	if (status >= 0)
 		status = enter_study(opt, error);
 	if (status >= 0)
+		status = hpo__checkpoints_open(opt, error);
+	if (status >= 0)
 		status = hpo__optimizer_sync(opt, error);
 	if (status < 0) {
 		hpo__optimizer_drop(opt);
@@ -346,6 +349,8 @@ hpo_status_t hpo_optimizer_open(hpo_optimizer_t **out, const char *store_url, co
 	opt->created_s = found.created_s;
 	status = equip(opt, error);
 	if (status >= 0)
+		status = hpo__checkpoints_open(opt, error);
+	if (status >= 0)
 		status = hpo__optimizer_sync(opt, error);
 	if (status < 0) {
 		hpo__optimizer_drop(opt);
@@ -392,6 +397,7 @@ void hpo__optimizer_drop(hpo_optimizer_t *opt)
 	hpo__fold_release(opt);
 	hpo__reports_release(opt);
 	hpo__study_free(opt->study);
+	hpo__free(opt->checkpoints);
 	hpo__lock_release(&opt->lock);
 	hpo__lock_release(&opt->syncing);
 	hpo__lock_release(&opt->thinking);

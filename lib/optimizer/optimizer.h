@@ -37,9 +37,11 @@ struct hpo_entry {
 	uint8_t state;     /* hpo_trial_state_t */
 	uint8_t archived;  /* the backend was asked to hide it */
 	uint8_t elsewhere; /* running, held by a worker that is not this process */
+	uint8_t paused;    /* waiting with a checkpoint, until it is promoted */
 	uint8_t stopping;  /* running, and somebody asked to stop it */
 	int32_t attempt;
 	int32_t observed;  /* 1 + the attempt whose reports went to the pruner directly */
+	int64_t told;      /* of its last end or pause that is in the history */
 	double compute_s;
 };
 
@@ -63,6 +65,7 @@ struct hpo_optimizer {
 	double cardinality;
 	bool is_tight;     /* the constraints leave a small share of the space */
 	uint64_t settings; /* hpo__search_settings() */
+	char *checkpoints; /* the folder above those of the trials; NULL: they have none */
 	struct hpo_log log;
 	atomic_bool stopping; /* hpo_optimizer_stop() */
 
@@ -91,6 +94,7 @@ struct hpo_optimizer {
 	size_t report_count, report_capacity;
 	hpo_trial_t *live; /* our own running trials, newest first */
 	int64_t counts[5]; /* trials by state */
+	int64_t paused;    /* of the waiting ones */
 	double compute_s;  /* of all attempts that ended */
 	bool stopped_in_store;
 	bool redefined;      /* `limits` were read from the store and are not in force yet */
@@ -138,9 +142,11 @@ struct hpo_trial {
 	int slot;
 	bool detached; /* nobody's: it goes on when it is freed */
 	bool ended;
+	bool pausing;            /* its end is a pause */
 	union hpo_value *values; /* [d] */
 	uint8_t *active;         /* [d] */
 	char *checkpoint;        /* or NULL */
+	int64_t resume_iteration; /* after which it goes on; 0: it begins */
 	char *task;              /* the backend's name of an earlier clone, or NULL */
 	double started;          /* monotonic */
 	double earlier_s;        /* seconds that it ran before we took it up */
@@ -201,6 +207,30 @@ hpo_status_t hpo__suggest(hpo_optimizer_t *optimizer, hpo_trial_t *trial, hpo_er
 /* ask.c */
 hpo_status_t hpo__trial_ask(hpo_optimizer_t *optimizer, bool detached, double lease_s,
 			    hpo_trial_t **out, hpo_error_t *error);
+
+/* Fill a handle from its row. */
+hpo_status_t hpo__trial_take_row(hpo_trial_t *trial, const hpo_trial_row_t *row,
+				 hpo_error_t *error);
+/* The trial is ours from here on: put it among the live ones. */
+void hpo__trial_begin(hpo_trial_t *trial);
+
+/* pause.c: whether a study's tasks have checkpoints from which they can go on. */
+bool hpo__tasks_resume(const struct hpo_study *study);
+hpo_status_t hpo__checkpoints_open(hpo_optimizer_t *optimizer, hpo_error_t *error);
+/* Give a trial its folder, and record it. */
+hpo_status_t hpo__checkpoint_give(hpo_trial_t *trial, hpo_error_t *error);
+
+/* How a paused trial is wanted. */
+struct hpo_paused_wish {
+	bool last; /* there will be no new trials: one must complete, if none has */
+	bool detached;
+	double lease_s;
+};
+/* A paused trial that is to go on. HPO_DONE: none is. */
+hpo_status_t hpo__paused_take(hpo_optimizer_t *optimizer, const struct hpo_paused_wish *wish,
+			      hpo_trial_t **out, hpo_error_t *error);
+/* The search is over: what is still paused ends as pruned. */
+hpo_status_t hpo__paused_close(hpo_optimizer_t *optimizer, hpo_error_t *error);
 
 /* limit.c: HPO_DONE if a limit over the whole study forbids to start anything, else HPO_OK. */
 hpo_status_t hpo__limits_check(hpo_optimizer_t *optimizer, hpo_error_t *error);

@@ -141,12 +141,30 @@ static hpo_status_t place(struct hpo_driver *driver, hpo_trial_t *trial, hpo_err
 	return HPO_OK;
 }
 
-/* Nothing can be asked for: the run is over once nobody works on the study any more. */
-static void nothing_left(struct hpo_driver *driver, hpo_status_t answer)
+/*
+ * Nothing can be asked for: the run is over once nobody works on the study any more. Where no
+ * trial has completed yet, the best of the paused ones does before.
+ */
+static hpo_status_t nothing_left(struct hpo_driver *driver, hpo_status_t answer, hpo_error_t *error)
 {
+	const struct hpo_paused_wish wish = {.last = true};
+	hpo_optimizer_t *opt = driver->optimizer;
+	hpo_trial_t *trial = NULL;
+	hpo_status_t status;
+
 	driver->next_ask = hpo__clock_monotonic() + ask_again_s;
-	if (driver->live == 0 && hpo__optimizer_elsewhere(driver->optimizer) == 0)
-		driver->over = answer;
+	if (driver->live > 0 || hpo__optimizer_elsewhere(opt) > 0)
+		return HPO_OK;
+	status = hpo__limits_check(opt, error);
+	if (status == HPO_OK) {
+		status = hpo__paused_take(opt, &wish, &trial, error);
+		if (status == HPO_OK)
+			return place(driver, trial, error);
+		if (status == HPO_DONE)
+			status = hpo__paused_close(opt, error);
+	}
+	driver->over = answer;
+	return status < 0 ? status : HPO_OK;
 }
 
 hpo_status_t hpo__slots_fill(struct hpo_driver *driver, hpo_error_t *error)
@@ -157,13 +175,13 @@ hpo_status_t hpo__slots_fill(struct hpo_driver *driver, hpo_error_t *error)
 	while (driver->over == HPO_OK && driver->live < driver->target &&
 	       hpo__clock_monotonic() >= driver->next_ask) {
 		status = hpo__trial_ask(driver->optimizer, false, 0.0, &trial, error);
-		if (status < 0)
-			return status;
 		if (status == HPO_WAIT)
 			driver->next_ask = hpo__clock_monotonic() + ask_again_s;
-		else if (status != HPO_OK)
-			nothing_left(driver, status);
-		else if ((status = place(driver, trial, error)) < 0)
+		else if (status == HPO_OK)
+			status = place(driver, trial, error);
+		else if (status > 0)
+			status = nothing_left(driver, status, error);
+		if (status < 0)
 			return status;
 	}
 	return HPO_OK;

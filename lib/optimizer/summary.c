@@ -430,6 +430,7 @@ hpo_status_t hpo_optimizer_progress(hpo_optimizer_t *opt, hpo_progress_t *out, h
 	out->completed = opt->counts[HPO_TRIAL_COMPLETED];
 	out->pruned = opt->counts[HPO_TRIAL_PRUNED];
 	out->failed = opt->counts[HPO_TRIAL_FAILED];
+	out->paused = opt->paused;
 	out->total = opt->study->limits.trials;
 	out->active = 0;
 	for (const hpo_trial_t *trial = opt->live; trial != NULL; trial = trial->next)

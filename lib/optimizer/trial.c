@@ -106,6 +106,11 @@ const char *hpo_trial_checkpoint(const hpo_trial_t *trial)
 	return trial->checkpoint;
 }
 
+int64_t hpo_trial_resume_iteration(const hpo_trial_t *trial)
+{
+	return trial->resume_iteration;
+}
+
 char *hpo_trial_params_json(const hpo_trial_t *trial)
 {
 	struct hpo_buffer text = HPO__BUFFER_INIT;

@@ -93,7 +93,9 @@ static void write_trial(const struct shape *shape, const struct hpo_record *tria
 
 	hpo__buffer_format(hpo__grid_cell(grid), "%" PRId64, trial->row.number);
 	hpo__buffer_text(hpo__grid_cell(grid),
-			 hpo_trial_state_text((hpo_trial_state_t)trial->row.state));
+			 hpo__record_is_paused(trial)
+				 ? "paused"
+				 : hpo_trial_state_text((hpo_trial_state_t)trial->row.state));
 	for (size_t i = 0; i < study->objectives.count; i++)
 		hpo__plain_real(hpo__grid_cell(grid),
 				trial->values != NULL ? trial->values[i] : NAN);

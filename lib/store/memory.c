@@ -339,6 +339,7 @@ const hpo_store_ops_t hpo__store_memory = {
 	.leave = memory_leave,
 	.reap = memory_reap,
 	.claim = hpo__memory_claim,
+	.resume = hpo__memory_resume,
 	.propose = hpo__memory_propose,
 	.unclaim = hpo__memory_unclaim,
 	.annotate = hpo__memory_annotate,

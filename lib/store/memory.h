@@ -53,7 +53,8 @@ struct hpo_mem_study {
 	size_t chunk_count, chunk_capacity;
 	uint32_t count;		 /* trials */
 	uint32_t oldest, newest; /* ends of the order of change */
-	uint32_t lowest_waiting; /* no waiting trial has a lower number */
+	uint32_t lowest_waiting; /* no waiting trial that is not paused has a lower number */
+	bool pauses;             /* a trial was paused, at least once */
 
 	uint32_t *slots; /* [slot_count], a power of 2: open addressing over params */
 	size_t slot_count, slots_used;
@@ -114,6 +115,9 @@ hpo_status_t hpo__mem_find_trial(struct hpo_memory *s, int64_t id, int64_t numbe
 /* The methods, by file. memory_claim.c: */
 hpo_status_t hpo__memory_claim(void *state, int64_t id, int64_t worker, int64_t limit,
 			       double lease_s, hpo_trial_row_fn fn, void *user, hpo_error_t *error);
+hpo_status_t hpo__memory_resume(void *state, int64_t study, int64_t worker, int64_t number,
+				double lease_s, hpo_trial_row_fn fn, void *user,
+				hpo_error_t *error);
 hpo_status_t hpo__memory_propose(void *state, int64_t id, const hpo_trial_row_t *row, int unique,
 				 hpo_error_t *error);
 hpo_status_t hpo__memory_unclaim(void *state, int64_t id, int64_t number, int64_t epoch,

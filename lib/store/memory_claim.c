@@ -6,11 +6,30 @@
 #include "os/clock.h"
 #include "store/memory.h"
 
+static bool is_paused(const struct hpo_mem_row *row)
+{
+	return row->state == HPO_TRIAL_WAITING && row->told > 0;
+}
+
+/* Few studies pause, and those have few trials waiting: they are counted when asked for. */
+static int64_t count_paused(struct hpo_mem_study *study)
+{
+	int64_t count = 0;
+
+	for (uint32_t i = 0; study->pauses && i < study->count; i++)
+		count += is_paused(hpo__mem_row(study, i));
+	return count;
+}
+
+/* There is one. */
 static uint32_t lowest_waiting(struct hpo_mem_study *study)
 {
-	while (hpo__mem_row(study, study->lowest_waiting)->state != HPO_TRIAL_WAITING)
-		study->lowest_waiting++;
-	return study->lowest_waiting;
+	for (;; study->lowest_waiting++) {
+		const struct hpo_mem_row *row = hpo__mem_row(study, study->lowest_waiting);
+
+		if (row->state == HPO_TRIAL_WAITING && !is_paused(row))
+			return study->lowest_waiting;
+	}
 }
 
 /* What a claim changes, so that it can be undone when the caller cannot take the trial. */
@@ -18,8 +37,8 @@ static void hold(struct hpo_mem_study *study, uint32_t number, int64_t worker, d
 {
 	struct hpo_mem_row *row = hpo__mem_row(study, number);
 
-	if (row->started_s > 0)
-		row->attempt++;
+	if (row->started_s > 0 && row->told == 0)
+		row->attempt++; /* one that was paused goes on */
 	row->started_s = hpo__clock_wall();
 	row->ended_s = 0;
 	row->epoch = ++study->epoch;
@@ -28,10 +47,10 @@ static void hold(struct hpo_mem_study *study, uint32_t number, int64_t worker, d
 	hpo__mem_set_state(study, number, HPO_TRIAL_RUNNING);
 }
 
-static hpo_status_t claim_waiting(struct hpo_mem_study *study, int64_t worker, double lease_s,
-				  hpo_trial_row_fn fn, void *user, hpo_error_t *error)
+static hpo_status_t claim_waiting(struct hpo_mem_study *study, uint32_t number, int64_t worker,
+				  double lease_s, hpo_trial_row_fn fn, void *user,
+				  hpo_error_t *error)
 {
-	uint32_t number = lowest_waiting(study);
 	struct hpo_mem_row *row = hpo__mem_row(study, number);
 	struct hpo_mem_row before = *row;
 	hpo_trial_row_t given;
@@ -77,15 +96,31 @@ hpo_status_t hpo__memory_claim(void *state, int64_t id, int64_t worker, int64_t 
 			       double lease_s, hpo_trial_row_fn fn, void *user, hpo_error_t *error)
 {
 	struct hpo_mem_study *study;
+	int64_t waiting;
 	hpo_status_t status = hpo__mem_find(state, id, &study, error);
 
 	if (status < 0)
 		return status;
-	if (limit > 0 && study->count - study->counts[HPO_TRIAL_WAITING] >= limit)
+	waiting = study->counts[HPO_TRIAL_WAITING] - count_paused(study);
+	if (limit > 0 && study->count - waiting >= limit)
 		return HPO_DONE;
-	if (study->counts[HPO_TRIAL_WAITING] > 0)
-		return claim_waiting(study, worker, lease_s, fn, user, error);
+	if (waiting > 0)
+		return claim_waiting(study, lowest_waiting(study), worker, lease_s, fn, user,
+				     error);
 	return claim_new(study, worker, lease_s, fn, user, error);
+}
+
+hpo_status_t hpo__memory_resume(void *state, int64_t id, int64_t worker, int64_t number,
+				double lease_s, hpo_trial_row_fn fn, void *user, hpo_error_t *error)
+{
+	struct hpo_mem_study *study;
+	hpo_status_t status = hpo__mem_find_trial(state, id, number, &study, error);
+
+	if (status < 0)
+		return status;
+	if (!is_paused(hpo__mem_row(study, (uint32_t)number)))
+		return HPO_WAIT;
+	return claim_waiting(study, (uint32_t)number, worker, lease_s, fn, user, error);
 }
 
 hpo_status_t hpo__memory_propose(void *state, int64_t id, const hpo_trial_row_t *row, int unique,
@@ -138,9 +173,9 @@ hpo_status_t hpo__memory_unclaim(void *state, int64_t id, int64_t number, int64_
 		hpo__mem_drop_last(study);
 		return HPO_OK;
 	}
-	if (row->attempt > 0)
+	if (row->told == 0 && row->attempt > 0)
 		row->attempt--;
-	else
+	else if (row->told == 0)
 		row->started_s = 0;
 	hpo__mem_release(study, (uint32_t)number);
 	return HPO_OK;

@@ -57,6 +57,7 @@ hpo_status_t hpo__memory_finish(void *state, int64_t id, const hpo_finish_row_t 
 	hpo_trial_row_t whole;
 	struct hpo_mem_study *study;
 	struct hpo_mem_row *row;
+	bool paused;
 	hpo_status_t status = hpo__finish_check(end, error);
 
 	*late = 0;
@@ -73,7 +74,10 @@ hpo_status_t hpo__memory_finish(void *state, int64_t id, const hpo_finish_row_t 
 	}
 
 	hpo__mem_unpack(study, (uint32_t)end->number, &whole);
-	whole.values = end->values;
+	paused = end->state == HPO_TRIAL_WAITING && end->paused;
+	/* Interrupted after it went on, it is paused again, with the values of its last pause. */
+	if (end->state != HPO_TRIAL_WAITING || paused || row->told == 0)
+		whole.values = end->values;
 	whole.reason = end->reason;
 	if (end->attributes != NULL)
 		whole.attributes = end->attributes;
@@ -87,7 +91,8 @@ hpo_status_t hpo__memory_finish(void *state, int64_t id, const hpo_finish_row_t 
 	row->ended_s = hpo__clock_wall();
 	if (end->state == HPO_TRIAL_FAILED || (end->state == HPO_TRIAL_WAITING && end->failed))
 		row->failures++;
-	if (end->state != HPO_TRIAL_WAITING)
+	study->pauses |= paused;
+	if (end->state != HPO_TRIAL_WAITING || paused)
 		row->told = ++study->told;
 	hpo__mem_set_state(study, (uint32_t)end->number, end->state);
 	return HPO_OK;

@@ -324,6 +324,7 @@ const hpo_store_ops_t hpo__store_sqlite = {
 	.leave = hpo__sqlite_leave,
 	.reap = hpo__sqlite_reap,
 	.claim = hpo__sqlite_claim,
+	.resume = hpo__sqlite_resume,
 	.propose = hpo__sqlite_propose,
 	.unclaim = hpo__sqlite_unclaim,
 	.annotate = hpo__sqlite_annotate,

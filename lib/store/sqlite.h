@@ -120,6 +120,9 @@ hpo_status_t hpo__sqlite_workers(void *state, int64_t study, hpo_worker_row_fn f
 /* sqlite_claim.c */
 hpo_status_t hpo__sqlite_claim(void *state, int64_t study, int64_t worker, int64_t limit,
 			       double lease_s, hpo_trial_row_fn fn, void *user, hpo_error_t *error);
+hpo_status_t hpo__sqlite_resume(void *state, int64_t study, int64_t worker, int64_t number,
+				double lease_s, hpo_trial_row_fn fn, void *user,
+				hpo_error_t *error);
 hpo_status_t hpo__sqlite_propose(void *state, int64_t study, const hpo_trial_row_t *row, int unique,
 				 hpo_error_t *error);
 hpo_status_t hpo__sqlite_unclaim(void *state, int64_t study, int64_t number, int64_t epoch,

@@ -12,16 +12,20 @@
 #include <string.h>
 
 static const char select_counts[] =
-	"SELECT waiting, running + completed + pruned + failed, epoch, revision"
-	" FROM studies WHERE id = ?1";
+	"SELECT waiting, running + completed + pruned + failed, epoch, revision,"
+	" (SELECT count(*) FROM trials INDEXED BY trials_waiting"
+	" WHERE study = ?1 AND state = 0 AND told > 0) FROM studies WHERE id = ?1";
 static const char select_waiting[] =
-	"SELECT min(number) FROM trials INDEXED BY trials_waiting WHERE study = ?1 AND state = 0";
+	"SELECT min(number) FROM trials INDEXED BY trials_waiting"
+	" WHERE study = ?1 AND state = 0 AND told = 0";
+static const char select_paused[] =
+	"SELECT 1 FROM trials WHERE study = ?1 AND number = ?2 AND state = 0 AND told > 0";
 static const char insert_waiting[] =
 	"INSERT INTO trials (study, number, state, revision, created_s)"
 	" VALUES (?1, ?2, 0, ?3, ?4)";
 static const char claim_trial[] =
 	"UPDATE trials SET state = 1, worker = ?3, epoch = ?4, revision = ?5, started_s = ?6,"
-	" attempt = attempt + (started_s > 0), ended_s = 0, reason = NULL, lease_host = ?7,"
+	" attempt = attempt + (started_s > 0 AND told = 0), ended_s = 0, reason = NULL, lease_host = ?7,"
 	" lease_boot = ?8, lease_until = ?9, ran_by = ?10, stopping = 0 WHERE study = ?1 AND number = ?2";
 static const char count_claimed[] =
 	"UPDATE studies SET epoch = ?2, revision = ?3, running = running + 1,"
@@ -39,8 +43,9 @@ static const char propose_trial[] =
 static const char bump_study[] = "UPDATE studies SET revision = revision + 1 WHERE id = ?1";
 static const char unclaim_trial[] =
 	"UPDATE trials SET state = 0, worker = 0, stopping = 0,"
-	" started_s = CASE WHEN attempt > 0 AND params IS NOT NULL THEN started_s ELSE 0 END,"
-	" attempt = max(attempt - 1, 0),"
+	" started_s = CASE WHEN (attempt > 0 AND params IS NOT NULL) OR told > 0"
+	" THEN started_s ELSE 0 END,"
+	" attempt = CASE WHEN told > 0 THEN attempt ELSE max(attempt - 1, 0) END,"
 	" revision = (SELECT revision + 1 FROM studies WHERE id = ?1)"
 	" WHERE study = ?1 AND number = ?2";
 static const char delete_trial[] = "DELETE FROM trials WHERE study = ?1 AND number = ?2";
@@ -48,7 +53,7 @@ static const char count_unclaimed[] =
 	"UPDATE studies SET revision = revision + 1, running = running - 1,"
 	" waiting = waiting + ?2 WHERE id = ?1";
 
-/* What the row of the study says that a claim must know. */
+/* What the row of the study says that a claim must know. Paused trials are among the others. */
 struct counts {
 	int64_t waiting, others, epoch, revision;
 };
@@ -64,8 +69,8 @@ static hpo_status_t read_counts(struct hpo_sqlite *s, int64_t study, struct coun
 	if (status == HPO_DONE)
 		status = hpo__sqlite_expect_study(0, error);
 	if (status == HPO_OK) {
-		out->waiting = hpo__sql_integer(q, 0);
-		out->others = hpo__sql_integer(q, 1);
+		out->waiting = hpo__sql_integer(q, 0) - hpo__sql_integer(q, 4);
+		out->others = hpo__sql_integer(q, 1) + hpo__sql_integer(q, 4);
 		out->epoch = hpo__sql_integer(q, 2);
 		out->revision = hpo__sql_integer(q, 3);
 	}
@@ -135,6 +140,38 @@ hpo_status_t hpo__sqlite_claim(void *state, int64_t study, int64_t worker, int64
 	if (status == HPO_OK)
 		status = hold(state, study, number, worker, lease_s, &counts, error);
 	/* Handed over before the end: a caller that cannot take it leaves no trace. */
+	if (status == HPO_OK)
+		status = hpo__sqlite_trials(state, study, number, number, fn, user, error);
+	return hpo__sql_finish(state, status, error);
+}
+
+/* HPO_WAIT if it is not. */
+static hpo_status_t expect_paused(struct hpo_sqlite *s, int64_t study, int64_t number,
+				  hpo_error_t *error)
+{
+	struct sqlite3_stmt *q;
+	hpo_status_t status = hpo__sql_start(s, &q, error, select_paused, "ii", study, number);
+
+	if (status >= 0)
+		status = hpo__sql_step(s, q, error);
+	hpo__sql_end(q);
+	return status == HPO_DONE ? HPO_WAIT : status;
+}
+
+hpo_status_t hpo__sqlite_resume(void *state, int64_t study, int64_t worker, int64_t number,
+				double lease_s, hpo_trial_row_fn fn, void *user, hpo_error_t *error)
+{
+	struct counts counts;
+	hpo_status_t status = hpo__sql_begin(state, HPO__SQL_SOON, error);
+
+	if (status < 0)
+		return status;
+	status = read_counts(state, study, &counts, error);
+	if (status == HPO_OK)
+		status = expect_paused(state, study, number, error);
+	counts.waiting = 1; /* the trial itself */
+	if (status == HPO_OK)
+		status = hold(state, study, number, worker, lease_s, &counts, error);
 	if (status == HPO_OK)
 		status = hpo__sqlite_trials(state, study, number, number, fn, user, error);
 	return hpo__sql_finish(state, status, error);

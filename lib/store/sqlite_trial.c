@@ -29,14 +29,16 @@ static const char stop_trial[] =
 	"UPDATE trials SET stopping = 1, revision = (SELECT revision + 1 FROM studies WHERE id = ?1)"
 	" WHERE study = ?1 AND number = ?2 AND state = 1";
 static const char finish_trial[] =
-	"UPDATE trials SET state = ?3, iteration = ?4, compute_s = compute_s + ?5, results = ?6,"
+	"UPDATE trials SET state = ?3, iteration = ?4, compute_s = compute_s + ?5,"
+	" results = CASE WHEN ?3 = 0 AND ?11 = 0 AND told > 0 THEN results ELSE ?6 END,"
 	" reason = ?7, attributes = coalesce(?8, attributes), failures = failures + ?9,"
 	" ended_s = ?10, worker = 0, stopping = 0,"
-	" told = CASE WHEN ?3 = 0 THEN 0 ELSE (SELECT told + 1 FROM studies WHERE id = ?1) END,"
+	" told = CASE WHEN ?3 = 0 AND ?11 = 0 THEN told"
+	" ELSE (SELECT told + 1 FROM studies WHERE id = ?1) END,"
 	" revision = (SELECT revision + 1 FROM studies WHERE id = ?1)"
 	" WHERE study = ?1 AND number = ?2";
 static const char count_finished[] =
-	"UPDATE studies SET revision = revision + 1, told = told + (?3 != 0),"
+	"UPDATE studies SET revision = revision + 1, told = told + (?3 != 0 OR ?5),"
 	" compute_s = compute_s + ?4, waiting = waiting - (?2 = 0) + (?3 = 0),"
 	" running = running - (?2 = 1), completed = completed + (?3 = 2),"
 	" pruned = pruned + (?3 = 3), failed = failed + (?3 = 4) WHERE id = ?1";
@@ -213,15 +215,17 @@ static hpo_status_t record_end(struct hpo_sqlite *s, int64_t study, const hpo_fi
 {
 	bool failed =
 		row->state == HPO_TRIAL_FAILED || (row->state == HPO_TRIAL_WAITING && row->failed);
+	bool paused = row->state == HPO_TRIAL_WAITING && row->paused;
 	hpo_status_t status;
 
-	status = hpo__sql_run(s, NULL, error, finish_trial, "iiiidtttid", study, row->number,
+	status = hpo__sql_run(s, NULL, error, finish_trial, "iiiidtttidi", study, row->number,
 			      (int64_t)row->state, row->iteration, row->compute_s, row->values,
-			      row->reason, row->attributes, (int64_t)failed, hpo__clock_wall());
+			      row->reason, row->attributes, (int64_t)failed, hpo__clock_wall(),
+			      (int64_t)paused);
 	if (status < 0)
 		return status;
-	return hpo__sql_run(s, NULL, error, count_finished, "iiid", study, was, (int64_t)row->state,
-			    row->compute_s);
+	return hpo__sql_run(s, NULL, error, count_finished, "iiidi", study, was,
+			    (int64_t)row->state, row->compute_s, (int64_t)paused);
 }
 
 static hpo_status_t record_late(struct hpo_sqlite *s, int64_t study, const hpo_finish_row_t *row,
@@ -280,8 +284,8 @@ static hpo_status_t insert_one(struct hpo_sqlite *s, int64_t study, const hpo_tr
 		status = hpo__sqlite_expect_study(changed, error);
 	if (status < 0)
 		return status;
-	return hpo__sql_run(s, NULL, error, count_finished, "iiid", study, (int64_t)NO_STATE,
-			    (int64_t)row->state, ended ? row->compute_s : 0.0);
+	return hpo__sql_run(s, NULL, error, count_finished, "iiidi", study, (int64_t)NO_STATE,
+			    (int64_t)row->state, ended ? row->compute_s : 0.0, (int64_t)0);
 }
 
 /* The highest number of the study. */

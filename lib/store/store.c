@@ -77,6 +77,19 @@ static hpo_status_t no_describe(void *state, int64_t study, const char *attribut
 	return lacks("keep attributes of a study", error);
 }
 
+static hpo_status_t no_resume(void *state, int64_t study, int64_t worker, int64_t number,
+			      double lease_s, hpo_trial_row_fn fn, void *user, hpo_error_t *error)
+{
+	(void)state;
+	(void)study;
+	(void)worker;
+	(void)number;
+	(void)lease_s;
+	(void)fn;
+	(void)user;
+	return lacks("pause a trial", error);
+}
+
 static hpo_status_t no_redefined(void *state, int64_t study, int64_t since, hpo_study_row_fn fn,
 				 void *user, hpo_error_t *error)
 {
@@ -99,6 +112,8 @@ static void complete_table(void *table)
 		ops->workers = no_workers;
 	if (ops->describe == NULL)
 		ops->describe = no_describe;
+	if (ops->resume == NULL)
+		ops->resume = no_resume;
 	if (ops->redefined == NULL)
 		ops->redefined = no_redefined;
 	if (ops->definitions == NULL)

@@ -376,6 +376,11 @@ static void write_text(struct hpo_buffer *out, const char *key, const char *text
 		hpo__buffer_json_text(out, text);
 }
 
+bool hpo__record_is_paused(const struct hpo_record *record)
+{
+	return record->row.state == HPO_TRIAL_WAITING && record->row.told > 0;
+}
+
 static void write_integer(struct hpo_buffer *out, const char *key, int64_t value)
 {
 	hpo__buffer_text(out, key);
@@ -487,6 +492,8 @@ void hpo__record_write(const hpo_records_t *records, const struct hpo_record *re
 	write_text(out, ",\"reason\":", row->reason);
 	write_text(out, ",\"task\":", row->task);
 	write_text(out, ",\"checkpoint\":", row->checkpoint);
+	if (hpo__record_is_paused(record))
+		hpo__buffer_text(out, ",\"paused\":true");
 	hpo__buffer_text(out, ",\"attributes\":");
 	hpo__buffer_text(out, row->attributes == NULL ? "{}" : row->attributes);
 	if (records->has_reports)

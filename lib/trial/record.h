@@ -61,6 +61,9 @@ hpo_status_t hpo__records_add_report(hpo_records_t *records, const hpo_report_ro
 /* Group the reports that were added, also again after more were. Only where reports were read, even if there were none. */
 hpo_status_t hpo__records_finish(hpo_records_t *records, hpo_error_t *error);
 
+/* Whether it waits with a checkpoint, until it is promoted. */
+bool hpo__record_is_paused(const struct hpo_record *record);
+
 /* {"number":…,"state":…,"params":{…},"values":[…],…}: the object of `hpo trials --json`. */
 void hpo__record_write(const hpo_records_t *records, const struct hpo_record *record,
 		       struct hpo_buffer *out);

@@ -1089,6 +1089,121 @@ START_TEST(workers_say_what_they_hold)
 }
 END_TEST
 
+static int pause_trial(int64_t number, int64_t epoch)
+{
+	hpo_finish_row_t row = {.number = number,
+				.epoch = epoch,
+				.state = HPO_TRIAL_WAITING,
+				.paused = 1,
+				.iteration = 3,
+				.values = "[0.5]",
+				.reason = "rung 3"};
+	int late = -1;
+
+	ck_assert_int_eq(ops->finish(state, study, &row, &late, NULL), HPO_OK);
+	return late;
+}
+
+static hpo_status_t resume(int64_t worker, int64_t number, hpo_trial_row_t *row)
+{
+	static struct seen seen;
+	hpo_status_t status;
+
+	memset(&seen, 0, sizeof seen);
+	status = ops->resume(state, study, worker, number, 60, see_trial, &seen, NULL);
+	*row = seen.row;
+	return status;
+}
+
+START_TEST(a_paused_trial_waits_but_is_not_claimed)
+{
+	struct seen seen = {0};
+	hpo_trial_row_t row;
+	int64_t worker;
+
+	open_kind(_i);
+	worker = join();
+	row = start(worker);
+	ck_assert_int_eq(pause_trial(row.number, row.epoch), 0);
+
+	check_counts(1, 0, 0, 0, 0);
+	row = trial_row(0);
+	ck_assert_int_eq(row.state, HPO_TRIAL_WAITING);
+	ck_assert_int_eq(row.told, 1);
+	ck_assert_str_eq(row.values, "[0.5]");
+	ck_assert_int_eq(start(worker).number, 1);
+	ck_assert_int_eq(ops->claim(state, study, worker, 2, 60, see_trial, &seen, NULL), HPO_DONE);
+	close_kind();
+}
+END_TEST
+
+START_TEST(a_paused_trial_goes_on_in_the_same_attempt)
+{
+	hpo_trial_row_t row;
+	int64_t worker;
+
+	open_kind(_i);
+	worker = join();
+	row = start(worker);
+	pause_trial(row.number, row.epoch);
+
+	ck_assert_int_eq(resume(worker, 0, &row), HPO_OK);
+	ck_assert_int_eq(row.state, HPO_TRIAL_RUNNING);
+	ck_assert_int_eq(row.attempt, 0);
+	ck_assert_int_eq(row.iteration, 3);
+	check_counts(0, 1, 0, 0, 0);
+	ck_assert_int_eq(finish(0, row.epoch, HPO_TRIAL_COMPLETED, "[0.25]"), 0);
+	ck_assert_int_eq(trial_row(0).told, 2);
+	ck_assert_int_eq(resume(worker, 0, &row), HPO_WAIT);
+	close_kind();
+}
+END_TEST
+
+START_TEST(only_one_takes_a_paused_trial)
+{
+	hpo_trial_row_t row;
+	hpo_trial_row_t other;
+	int64_t worker;
+
+	open_kind(_i);
+	worker = join();
+	row = start(worker);
+	ck_assert_int_eq(resume(worker, 0, &other), HPO_WAIT); /* it runs */
+	pause_trial(row.number, row.epoch);
+
+	ck_assert_int_eq(resume(worker, 0, &row), HPO_OK);
+	ck_assert_int_eq(resume(worker, 0, &other), HPO_WAIT);
+	close_kind();
+}
+END_TEST
+
+START_TEST(one_that_went_on_is_paused_again_when_its_holder_goes)
+{
+	hpo_trial_row_t row;
+	int64_t worker;
+
+	open_kind(_i);
+	worker = join();
+	row = start(worker);
+	pause_trial(row.number, row.epoch);
+	ck_assert_int_eq(resume(worker, 0, &row), HPO_OK);
+	ck_assert_int_eq(ops->leave(state, study, worker, NULL), HPO_OK);
+
+	row = trial_row(0);
+	ck_assert_int_eq(row.state, HPO_TRIAL_WAITING);
+	ck_assert_int_eq(row.told, 1);
+	ck_assert_str_eq(row.values, "[0.5]");
+	worker = join();
+	ck_assert_int_eq(resume(worker, 0, &row), HPO_OK);
+	ck_assert_int_eq(row.attempt, 0);
+	ck_assert_int_eq(finish(0, row.epoch, HPO_TRIAL_WAITING, NULL), 0); /* interrupted */
+	row = trial_row(0);
+	ck_assert_int_eq(row.told, 1);
+	ck_assert_str_eq(row.values, "[0.5]");
+	close_kind();
+}
+END_TEST
+
 Suite *contract_store(void)
 {
 	Suite *suite = suite_create("contract_store");
@@ -1134,6 +1249,10 @@ Suite *contract_store(void)
 	tcase_add_loop_test(both, attributes_of_a_study_are_kept, 0, n);
 	tcase_add_loop_test(both, a_definition_that_changed_is_seen_since_a_revision, 0, n);
 	tcase_add_loop_test(both, workers_say_what_they_hold, 0, n);
+	tcase_add_loop_test(both, a_paused_trial_waits_but_is_not_claimed, 0, n);
+	tcase_add_loop_test(both, a_paused_trial_goes_on_in_the_same_attempt, 0, n);
+	tcase_add_loop_test(both, only_one_takes_a_paused_trial, 0, n);
+	tcase_add_loop_test(both, one_that_went_on_is_paused_again_when_its_holder_goes, 0, n);
 	suite_add_tcase(suite, both);
 	return suite;
 }

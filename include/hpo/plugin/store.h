@@ -36,7 +36,8 @@ typedef struct hpo_trial_row {
 	int64_t number;
 	int64_t epoch;     /**< of the lease; grows with each holder */
 	int64_t worker;    /**< id of its holder, 0: none */
-	int64_t told;      /**< place in the total order of ends, from 1; 0: not ended */
+	int64_t told;      /**< place in the total order of ends, from 1; 0: not ended. A waiting
+	                        trial that has one is paused, its values are those of the pause */
 	int64_t seen;      /**< the last `told` known to who proposed it */
 	int64_t revision;  /**< of its last change */
 	int64_t iteration; /**< last iteration of the first objective's reports, -1: none */
@@ -93,6 +94,7 @@ typedef struct hpo_finish_row {
 	int64_t epoch;          /**< of the lease under which it ran */
 	int32_t state;          /**< COMPLETED, PRUNED, FAILED; WAITING: try it again */
 	int32_t failed;         /**< with WAITING: 1 when it failed by itself, 0 when interrupted */
+	int32_t paused;         /**< with WAITING: 1 when it is paused, and counts as told */
 	int64_t iteration;      /**< last iteration, -1: none */
 	double compute_s;       /**< seconds that this attempt ran */
 	const char *values;     /**< JSON array or NULL */
@@ -157,9 +159,10 @@ typedef struct hpo_store_ops {
 	/**
 	 * Take the lowest waiting trial, or a new number. The trial is running
 	 * and held by `worker` then, with a new epoch; its params are NULL unless
-	 * it had some. worker 0 takes an ownerless lease of lease_s seconds.
+	 * it had some. worker 0 takes an ownerless lease of lease_s seconds. A
+	 * paused trial is not taken.
 	 *
-	 * @param limit  trials that are not waiting, at most; 0: no limit.
+	 * @param limit  trials that are not waiting, or are paused, at most; 0: no limit.
 	 * @return HPO_OK; HPO_DONE at the limit.
 	 */
 	hpo_status_t (*claim)(void *state, int64_t study, int64_t worker, int64_t limit,
@@ -252,6 +255,16 @@ typedef struct hpo_store_ops {
 	 */
 	hpo_status_t (*definitions)(void *state, int64_t study, hpo_definition_fn fn, void *user,
 				    hpo_error_t *error);
+
+	/**
+	 * Optional. Take a paused trial, as claim() takes a waiting one, but within
+	 * the same attempt. It keeps `told` and its values until it ends or is paused
+	 * anew; if its holder is lost, it is paused again. Default: HPO_EUNSUPPORTED.
+	 *
+	 * @return HPO_OK; HPO_WAIT if it is not paused.
+	 */
+	hpo_status_t (*resume)(void *state, int64_t study, int64_t worker, int64_t number,
+			       double lease_s, hpo_trial_row_fn fn, void *user, hpo_error_t *error);
 } hpo_store_ops_t;
 
 /** Make a store known by its scheme; as hpo_register_strategy(). */

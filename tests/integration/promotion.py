@@ -1,0 +1,179 @@
+"""ASHA by promotion over real processes: pauses, checkpoints, a driver that is killed."""
+import collections
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+HPO = os.path.abspath(os.environ.get("HPO", ".build/cc/hpo"))
+
+# Writes its checkpoint, notes what it trained, and reports: in this order, so that what is noted
+# is never trained again. A signal is obeyed between two iterations.
+TRAIN = """
+import json, os, signal, sys, time
+stop = []
+signal.signal(signal.SIGTERM, lambda *_: stop.append(1))
+folder = os.environ["HPO_CHECKPOINT"]
+path = os.path.join(folder, "state")
+done = int(open(path).read()) if os.path.exists(path) else 0
+assert done >= int(os.environ["HPO_RESUME_ITERATION"]), "the checkpoint is older than the report"
+x = float(sys.argv[1])
+while done < 9 and not stop:
+    time.sleep(0.02)
+    done += 1
+    with open(path + ".new", "w") as file:
+        file.write(str(done))
+    os.rename(path + ".new", path)
+    with open("trained", "a") as file:
+        file.write(f"{os.environ['HPO_TRIAL']} {done}\\n")
+    print(f"iteration={done} loss={x + 1 / done}", flush=True)
+"""
+LIMITS = {"trials": 20, "concurrent": 3, "max_iterations": 9}
+
+
+class Promotion(unittest.TestCase):
+    def setUp(self):
+        self.dir = tempfile.mkdtemp(prefix="hpo-promotion-")
+        self.addCleanup(shutil.rmtree, self.dir, True)
+        with open(os.path.join(self.dir, "train.py"), "w") as file:
+            file.write(TRAIN)
+        self.write_study()
+
+    def write_study(self, **changes):
+        study = {"name": "s", "parameters": [{"name": "x", "type": "float", "low": 0, "high": 1}],
+                 "objectives": [{"series": "loss"}], "strategy": {"name": "random", "seed": 3},
+                 "pruner": {"name": "asha", "mode": "promote"}, "limits": LIMITS,
+                 "task": {"command": [sys.executable, "train.py", "{x}"],
+                          "checkpoint_dir": "checkpoints", "grace_seconds": 5}}
+        study.update(changes)
+        with open(os.path.join(self.dir, "study.json"), "w") as file:
+            json.dump(study, file)
+
+    def start(self, *args):
+        return subprocess.Popen([HPO, *args], cwd=self.dir, text=True, stdin=subprocess.DEVNULL,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def hpo(self, *args, status=0):
+        process = self.start(*args)
+        out, err = process.communicate(timeout=120)
+        self.assertEqual(process.returncode, status, f"{args}: {out}{err}")
+        return out
+
+    def trials(self):
+        return json.loads(self.hpo("trials", "s", "--json"))["trials"]
+
+    def trained(self):
+        """How often each (trial, iteration) was trained."""
+        with open(os.path.join(self.dir, "trained")) as file:
+            return collections.Counter(tuple(map(int, line.split())) for line in file)
+
+    def check_end(self, count=20):
+        trials = self.trials()
+        self.assertEqual([t["number"] for t in trials], list(range(count)))
+        self.assertEqual({t["state"] for t in trials} - {"completed", "pruned"}, set())
+        self.assertGreaterEqual(sum(t["state"] == "completed" for t in trials), 1)
+        for trial in trials:
+            self.assertEqual(trial["attempt"], 0)
+            if trial["state"] == "pruned":
+                self.assertIn(trial["iteration"], (1, 3))
+                self.assertIn("rung", trial["reason"])
+                self.assertAlmostEqual(trial["values"][0],
+                                       trial["params"]["x"] + 1 / trial["iteration"])
+        twice = {key: n for key, n in self.trained().items() if n > 1}
+        self.assertEqual(twice, {})
+        return trials
+
+    def test_no_iteration_is_trained_twice(self):
+        out = json.loads(self.hpo("search", "--study", "study.json", "--json"))
+        trials = self.check_end()
+
+        self.assertEqual(out["trials"]["total"], 20)
+        self.assertNotEqual({t["iteration"] for t in trials}, {9})
+        # Whoever reached the rung at 3 was paused at 1 before, the few passed at once aside.
+        best = min(trials, key=lambda t: t["params"]["x"])
+        self.assertEqual(best["state"], "completed")
+
+    def test_a_driver_that_is_killed_loses_no_pause(self):
+        process = self.start("search", "--study", "study.json")
+        self.wait_for_pauses(4)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        paused = [t["number"] for t in self.trials() if t.get("paused")]
+        self.assertGreaterEqual(len(paused), 3)
+        self.assertIn(" paused ", self.hpo("trials", "s"))
+
+        self.hpo("search", "--study", "study.json")
+        trials = self.trials()
+        self.assertEqual(len(trials), 20)
+        self.assertEqual({t["state"] for t in trials} - {"completed", "pruned"}, set())
+        twice = {key for key, n in self.trained().items() if n > 1}
+        self.assertEqual(twice, set())
+
+    def wait_for_pauses(self, count):
+        path = os.path.join(self.dir, "hpo.db")
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
+            try:
+                with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as db:
+                    n, = db.execute("SELECT count(*) FROM trials WHERE state = 0 AND told > 0"
+                                    ).fetchone()
+                if n >= count:
+                    return
+            except sqlite3.OperationalError:
+                pass
+            time.sleep(0.02)
+        self.fail("nothing is paused")
+
+    def test_two_drivers_share_what_is_paused(self):
+        both = [self.start("search", "--study", "study.json") for _ in range(2)]
+        for process in both:
+            _, err = process.communicate(timeout=120)
+            self.assertEqual(process.returncode, 0, err)
+        self.check_end()
+
+    def test_an_interrupted_search_keeps_its_pauses(self):
+        process = self.start("search", "--study", "study.json")
+        self.wait_for_pauses(4)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 130, err)
+        self.assertIn("paused", out)
+
+        self.hpo("search", "--study", "study.json")
+        twice = {key for key, n in self.trained().items() if n > 1}
+        self.assertEqual(twice, set())
+        self.assertEqual(len(self.trials()), 20)
+
+    def test_too_few_trials_to_promote_one_still_complete_one(self):
+        self.write_study(limits={**LIMITS, "trials": 2})
+        self.hpo("search", "--study", "study.json")
+        self.check_end(2)
+
+    def test_promotion_without_checkpoints_is_refused(self):
+        self.write_study(task={"command": [sys.executable, "train.py", "{x}"]})
+        process = self.start("search", "--study", "study.json")
+        _, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 1)
+        self.assertIn("task.checkpoint_dir", err)
+
+    def test_the_digits_trainer_goes_on_where_it_stopped(self):
+        train = os.path.join(os.path.dirname(HPO), "examples/digits/train")
+        data = os.path.abspath("examples/digits/data/digits.csv")
+
+        def run(*args):
+            return subprocess.run([train, "--data", data, *args], cwd=self.dir, check=True,
+                                  capture_output=True, text=True).stdout.splitlines()
+
+        whole = run("--epochs", "4")
+        run("--epochs", "2", "--checkpoint", self.dir)
+        self.assertEqual(run("--epochs", "4", "--checkpoint", self.dir), whole[2:4])
+
+
+if __name__ == "__main__":
+    unittest.main()
