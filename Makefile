@@ -325,6 +325,9 @@ run-bench: all $(BENCHES)
 bbob: $B/bench/bbob ## Compare strategies on the BBOB functions; BBOB='--strategies tpe,cmaes --dims 5'
 	@$B/bench/bbob $(BBOB)
 
+fidelity: all $B/examples/digits/train ## Compare pruners on real trainings; FIDELITY='--seeds 3 --trainer boost'
+	@$(WORLD) bench/fidelity.py $(FIDELITY)
+
 doc: ## Write the API reference to BUILD/doc
 	@scripts/packages doxygen
 	@mkdir -p $(BUILD)/doc
