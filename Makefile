@@ -47,7 +47,7 @@ NO_WEB := $(if $(NO_WEB),$(NO_WEB),$(shell $(PKG_CONFIG) --exists libmicrohttpd 
 LIB_SRCS := $(sort $(filter-out lib/net/%,$(wildcard lib/*/*.c)))
 MODULE_SRCS := $(sort $(wildcard lib/net/*.c lib/backend/clearml/*.c))
 CLI_SRCS := $(sort $(wildcard cli/*.c))
-WEB_SRCS := $(if $(NO_WEB),web/absent.c,$(sort $(wildcard web/server/*.c)))
+WEB_SRCS := web/report.c $(if $(NO_WEB),web/absent.c,$(sort $(wildcard web/server/*.c)))
 UNIT_SRCS := $(sort $(wildcard tests/unit/*/*.c) $(wildcard tests/contract/*.c))
 UNIT_SRCS := $(if $(NO_CLEARML),$(filter-out tests/unit/net/% %clearml.c \
 	tests/unit/backend/clearml_%,$(UNIT_SRCS)),$(UNIT_SRCS))
@@ -64,7 +64,7 @@ B = $(BUILD)/$(CC)$(if $(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))$(if $(COVER
 
 LIB_OBJS = $(LIB_SRCS:%.c=$B/%.o)
 MODULE_OBJS = $(if $(NO_CLEARML),,$(MODULE_SRCS:%.c=$B/%.o))
-CLI_OBJS = $(CLI_SRCS:%.c=$B/%.o) $(WEB_SRCS:%.c=$B/%.o) $(if $(NO_WEB),,$B/web/page.o)
+CLI_OBJS = $(CLI_SRCS:%.c=$B/%.o) $(WEB_SRCS:%.c=$B/%.o) $B/web/page.o
 UNIT_OBJS = $(UNIT_SRCS:%.c=$B/%.o)
 SUPPORT_OBJS = $(SUPPORT_SRCS:%.c=$B/%.o)
 FUZZERS = $(FUZZ_SRCS:%.c=$B/%)

@@ -29,8 +29,9 @@ struct command {
 };
 
 extern const struct command command_ask, command_create, command_delete, command_export,
-	command_import, command_list, command_replay, command_search, command_show, command_stop,
-	command_tell, command_top, command_trials, command_ui;
+	command_import, command_importance, command_list, command_replay, command_report,
+	command_search, command_show, command_stop, command_tell, command_top, command_trials,
+	command_ui;
 
 /* --store, --json and --help: of every command that looks into a store. */
 extern const struct option store_options[];

@@ -15,7 +15,7 @@ static const struct command *const commands[] = {
 	&command_search, &command_create, &command_list,   &command_show,
 	&command_trials, &command_top,    &command_export, &command_import,
 	&command_ask,    &command_tell,   &command_stop,   &command_delete,
-	&command_replay, &command_ui,
+	&command_replay, &command_importance, &command_report, &command_ui,
 };
 
 enum { COMMANDS = sizeof commands / sizeof *commands };
@@ -35,7 +35,7 @@ static void print_overview(FILE *out)
 	      "Find the hyperparameters that give the best result in the fewest trials.\n\n",
 	      out);
 	for (size_t i = 0; i < COMMANDS; i++)
-		fprintf(out, "  %-8s  %s\n", commands[i]->name, commands[i]->summary);
+		fprintf(out, "  %-10s  %s\n", commands[i]->name, commands[i]->summary);
 	fputs("\n'hpo help COMMAND' tells more, 'hpo --version' the version.\n", out);
 }
 

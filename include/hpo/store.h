@@ -28,6 +28,9 @@ typedef struct hpo_records hpo_records_t;
  */
 HPO_API hpo_status_t hpo_store_open(hpo_store_t **out, const char *url, hpo_error_t *error);
 
+/** The same for a store that may not exist yet: it is made then. */
+HPO_API hpo_status_t hpo_store_create(hpo_store_t **out, const char *url, hpo_error_t *error);
+
 /** Close it; NULL is fine. */
 HPO_API void hpo_store_close(hpo_store_t *store);
 

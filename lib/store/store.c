@@ -219,13 +219,23 @@ done:
 	return status;
 }
 
-hpo_status_t hpo_store_open(hpo_store_t **out, const char *url, hpo_error_t *error)
+static hpo_status_t open_url(hpo_store_t **out, const char *url, int create, hpo_error_t *error)
 {
 	hpo__error_clear(error);
 	*out = NULL;
 	if (url == NULL)
 		return hpo__fail(error, HPO_EINVAL, "the URL of the store is NULL");
-	return hpo__store_open(out, url, 0, error);
+	return hpo__store_open(out, url, create, error);
+}
+
+hpo_status_t hpo_store_open(hpo_store_t **out, const char *url, hpo_error_t *error)
+{
+	return open_url(out, url, 0, error);
+}
+
+hpo_status_t hpo_store_create(hpo_store_t **out, const char *url, hpo_error_t *error)
+{
+	return open_url(out, url, 1, error);
 }
 
 void hpo_store_close(hpo_store_t *store)

@@ -90,6 +90,19 @@ enum MHD_Result answer_file(struct request *request, char *text, const char *typ
 	return answer_with(request, MHD_HTTP_OK, response);
 }
 
+enum MHD_Result answer_page(struct request *request, char *html)
+{
+	struct MHD_Response *response =
+		make_response(html, free, "text/html; charset=utf-8", "no-store");
+
+	if (response != NULL) {
+		MHD_add_response_header(response, "Content-Disposition",
+					"attachment; filename=\"report.html\"");
+		MHD_add_response_header(response, "Content-Security-Policy", "sandbox");
+	}
+	return answer_with(request, MHD_HTTP_OK, response);
+}
+
 enum MHD_Result answer_unchanged(struct request *request, const char *tag)
 {
 	struct MHD_Response *response =

@@ -28,6 +28,7 @@ struct study {
 	int64_t revision;       /* as the last look at the store said */
 	json_t *pulse;          /* its entry of hpo_store_pulse_json() */
 	hpo_records_t *records; /* or NULL: not read, or let go */
+	int64_t records_revision; /* theirs, where it was newer than the look's */
 	double looked;          /* monotonic: when records were brought up to date */
 	double wanted;          /* monotonic: when somebody last asked for them */
 	uint64_t changed;       /* web.clock at its last change: what ETags are made of */
@@ -135,6 +136,8 @@ enum MHD_Result answer_tagged(struct request *request, char *text, const char *t
 			      const hpo_error_t *error);
 /* The same for text of ours (free). */
 enum MHD_Result answer_tagged_own(struct request *request, char *text, const char *tag);
+/* HTML of ours as a file to be kept: never shown as a page of this server. */
+enum MHD_Result answer_page(struct request *request, char *html);
 enum MHD_Result answer_file(struct request *request, char *text, const char *type,
 			    const char *file_name);
 enum MHD_Result answer_error(struct request *request, unsigned status, const char *code,

@@ -1,6 +1,7 @@
 /*
  * The routes that read: studies, trials, figures, exports.
  */
+#include "report.h"
 #include "server/inside.h"
 
 #include <stdio.h>
@@ -350,8 +351,22 @@ enum MHD_Result get_export(struct request *request)
 
 enum MHD_Result get_report(struct request *request)
 {
-	return answer_error(request, MHD_HTTP_NOT_IMPLEMENTED, "unsupported",
-			    "this build has no page for reports");
+	enum MHD_Result result = MHD_YES;
+	struct study *study = want_study(request, &result);
+	const hpo_records_t *records;
+	hpo_error_t error = {0};
+	char *page;
+
+	if (study == NULL)
+		return result;
+	records = want_records(request->web, study, HPO_RECORDS_REPORTS, &error);
+	page = records != NULL ? web_report_page(records, &error) : NULL;
+	if (page == NULL && error.code == HPO_EUNSUPPORTED)
+		return answer_error(request, MHD_HTTP_NOT_IMPLEMENTED, "unsupported", "%s",
+				    error.message);
+	if (page == NULL)
+		return answer_failure(request, &error);
+	return answer_page(request, page);
 }
 
 enum MHD_Result get_runs(struct request *request)

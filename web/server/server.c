@@ -273,7 +273,8 @@ hpo_status_t web_serve(const struct web_options *options, hpo_error_t *error)
 	signals = signalfd(-1, &mask, SFD_NONBLOCK | SFD_CLOEXEC);
 	raise_descriptors();
 
-	status = hpo_store_open(&web.store, options->store, error);
+	/* The first study of a folder may be launched from the page. */
+	status = hpo_store_create(&web.store, options->store, error);
 	if (status >= 0 && (!make_secrets(&web, error) || !read_choices(&web, error)))
 		status = error->code < 0 ? (hpo_status_t)error->code : HPO_ENOMEM;
 	if (status >= 0)

@@ -194,14 +194,14 @@ void let_go(struct web *web)
 	}
 }
 
-/* The study's own revision may have grown since the look. */
+/* The records may be newer than the look: what is made of them is then another thing too. */
 static void note_records(struct web *web, struct study *study)
 {
 	const int64_t revision = hpo_records_revision(study->records);
 
-	if (revision == study->revision)
+	if (revision == study->revision || revision == study->records_revision)
 		return;
-	study->revision = revision;
+	study->records_revision = revision;
 	mark_changed(web, study);
 }
 
@@ -222,14 +222,17 @@ const hpo_records_t *want_records(struct web *web, struct study *study, hpo_reco
 struct study *want_study(struct request *request, enum MHD_Result *result)
 {
 	struct web *web = request->web;
+	const bool is_fresh = web->has_looked && now_monotonic() - web->looked < fresh_s;
+	struct study *study = is_fresh ? find_study(web, request->study) : NULL;
 	hpo_error_t error = {0};
-	struct study *study;
 
-	if ((!web->has_looked || now_monotonic() - web->looked > fresh_s) && !look(web, &error)) {
+	/* One that is not known may have come since. */
+	if (study == NULL && !look(web, &error)) {
 		*result = answer_failure(request, &error);
 		return NULL;
 	}
-	study = find_study(web, request->study);
+	if (study == NULL)
+		study = find_study(web, request->study);
 	if (study == NULL)
 		*result = answer_error(request, MHD_HTTP_NOT_FOUND, "not_found",
 				       "there is no study '%.200s'", request->study);
