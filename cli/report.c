@@ -1,5 +1,5 @@
 /*
- * hpo report: a study as one page; hpo importance: which parameters matter.
+ * hpo report: a study as one page.
  */
 #include "command.h"
 #include "report.h"
@@ -60,56 +60,4 @@ const struct command command_report = {
 	.summary = "all figures of a study as one page that opens without a network",
 	.tables = report_tables,
 	.run = report_run,
-};
-
-static int importance_run(const struct arguments *arguments)
-{
-	hpo_records_t *records = NULL;
-	hpo_error_t error = { 0 };
-	json_t *figure, *bars, *list;
-	char *text = NULL;
-	size_t count;
-
-	if (!expect_words(arguments, 1, 1, "STUDY", &error) ||
-	    !open_records(&records, arguments, arguments->words[0], HPO_RECORDS_TRIALS, &error))
-		return give_up(&error);
-	text = hpo_report_figure(records, "importance", 0, &error);
-	hpo_records_free(records);
-	if (text == NULL)
-		return give_up(&error);
-	figure = must(json_loads(text, 0, NULL));
-	hpo_free(text);
-	bars = json_array_get(json_object_get(figure, "data"), 0);
-	count = json_array_size(json_object_get(bars, "x"));
-	list = must(json_array());
-	for (size_t i = count; i-- > 0;) {
-		const json_t *share = json_array_get(json_object_get(bars, "x"), i);
-		const char *name =
-			json_string_value(json_array_get(json_object_get(bars, "y"), i));
-
-		json_array_append_new(list, json_pack("{ss sf}", "name", name, "share",
-						      json_number_value(share)));
-		if (!arguments_has(arguments, "json")) {
-			char *harmless = plain(name);
-
-			printf("%6.1f %%  %s\n", 100 * json_number_value(share), harmless);
-			hpo_free(harmless);
-		}
-	}
-	if (arguments_has(arguments, "json"))
-		print_json(json_pack("{ss so}", "study", arguments->words[0], "importance",
-				     json_incref(list)));
-	json_decref(list);
-	json_decref(figure);
-	return EXIT_FINE;
-}
-
-static const struct option *const importance_tables[] = { store_options, NULL };
-
-const struct command command_importance = {
-	.name = "importance",
-	.usage = "STUDY",
-	.summary = "which parameters matter, by their share (PED-ANOVA)",
-	.tables = importance_tables,
-	.run = importance_run,
 };

@@ -106,6 +106,62 @@ HPO_API char *hpo_report_figure_with(const hpo_records_t *records, const char *n
  */
 HPO_API char *hpo_report_figures_json(const hpo_records_t *records, hpo_error_t *error);
 
+/** How the importance of parameters is measured. */
+typedef enum hpo_importance_method {
+	/**
+	 * What a parameter alone tells of whether a trial is among the best (S. Watanabe,
+	 * A. Bansal and F. Hutter, IJCAI 2023). Shares sum to 1. It looks at the trials as
+	 * they are, so it is quick, and pruned ones count.
+	 */
+	HPO_IMPORTANCE_PED_ANOVA = 0,
+	/**
+	 * What a parameter alone, and each pair of the most important ones, explains of the
+	 * variance of an objective over the whole space, as a random forest has learned it
+	 * (F. Hutter, H. H. Hoos and K. Leyton-Brown, ICML 2014). With what larger groups
+	 * explain the shares sum to 1.
+	 */
+	HPO_IMPORTANCE_FANOVA = 1
+} hpo_importance_method_t;
+
+/** What importance is asked for. Start from HPO_IMPORTANCE_OPTIONS_INIT. */
+typedef struct hpo_importance_options {
+	uint32_t struct_size;
+	hpo_importance_method_t method;
+	int64_t objective;   /**< its index; -1: of the study's one goal, or all of them together */
+	double top_quantile; /**< above 0, at most 1: PED-ANOVA: the share of the trials that
+	                          counts as the best, 0 for a tenth; fANOVA: losses beyond
+	                          those of so many trials are taken as equal, 0 for none */
+} hpo_importance_options_t;
+
+/** The start of every options value: all defaults. */
+#define HPO_IMPORTANCE_OPTIONS_INIT                                                                 \
+	{                                                                                          \
+		sizeof(hpo_importance_options_t), HPO_IMPORTANCE_PED_ANOVA, -1, 0                  \
+	}
+
+/**
+ * {"study", "method", "objective" (its key, or null for all), "trials" (that were
+ * looked at), "parameters": [{"name", "share", "deviation"}, …], "pairs": [{"names":
+ * [a, b], "share"}, …], "rest"}, the most important first. A conditional parameter
+ * counts by how often it is active. All shares are 0 where too few trials ended, or
+ * nothing varies. `deviation` (over the trees), `pairs` and `rest` (what larger
+ * groups explain) are of fANOVA.
+ *
+ * With several goals and none chosen, PED-ANOVA takes as the best those of the first
+ * fronts, and fANOVA the mean of the goals' shares.
+ *
+ * @param options  NULL: all defaults.
+ * @return HPO_EINVAL in `error` for an objective or quantile that there is not.
+ */
+HPO_API char *hpo_report_importance_json(const hpo_records_t *records,
+					 const hpo_importance_options_t *options,
+					 hpo_error_t *error);
+
+/** The same as a table for a terminal of `columns` cells; 0: as wide as it needs. */
+HPO_API char *hpo_report_importance(const hpo_records_t *records,
+				    const hpo_importance_options_t *options, int columns,
+				    hpo_error_t *error);
+
 /** A summary for a terminal: the study, its counts, its best trial. */
 HPO_API char *hpo_report_summary(const hpo_records_t *records, int columns, hpo_error_t *error);
 

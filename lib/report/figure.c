@@ -103,7 +103,8 @@ static hpo_status_t make_columns(struct hpo_frame *frame, hpo_error_t *error)
 	    frame->next == NULL)
 		status = hpo__fail_memory(error);
 	if (status >= 0)
-		status = hpo__importance(frame->records, &frame->order, shares, error);
+		status = hpo__importance(frame->records, &frame->order, HPO__IMPORTANCE_TOP, shares,
+					 error);
 	for (size_t i = 0; status >= 0 && i < dims; i++) {
 		frame->next[i] = i;
 		if (hpo__space_is_hidden(space, i))

@@ -36,8 +36,8 @@
 #include <math.h>
 #include <string.h>
 
-/* The best tenth, but at least so many; and at least twice as many trials in all. */
-enum { GOOD_SHARE = 10, GOOD_LEAST = 5 };
+/* The best so many at least are good; and there are at least twice as many trials in all. */
+enum { GOOD_LEAST = 5 };
 /* A continuum, and what has more cells, is looked at in so many bins. */
 enum { BINS = 64 };
 
@@ -205,11 +205,11 @@ static hpo_status_t prepare(struct axis_work *work, const hpo_space_t *space, hp
 }
 
 hpo_status_t hpo__importance(const hpo_records_t *records, const struct hpo_order *order,
-			     double *shares, hpo_error_t *error)
+			     double top, double *shares, hpo_error_t *error)
 {
 	const hpo_space_t *space = records->study->space;
 	const size_t dims = hpo_space_dims(space);
-	size_t good = (order->count + GOOD_SHARE - 1) / GOOD_SHARE;
+	size_t good = (size_t)ceil(top * (double)order->count);
 	struct axis_work work = {0, NULL, NULL, NULL};
 	double *points = NULL;
 	hpo_status_t status = HPO_OK;

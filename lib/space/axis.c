@@ -18,6 +18,19 @@ void hpo_space_axis(const hpo_space_t *space, size_t axis, hpo_axis_t *out)
 	out->preferred = param->has_preset ? hpo__scale_encode(param, param->preset) : NAN;
 }
 
+bool hpo__space_is_parent(const hpo_space_t *space, size_t axis)
+{
+	for (size_t i = 0; i < space->count; i++) {
+		const struct hpo_param *param = &space->params[i];
+
+		for (size_t c = 0; c < param->condition_count; c++) {
+			if (param->conditions[c].parent == axis)
+				return true;
+		}
+	}
+	return false;
+}
+
 uint64_t hpo_space_cell_index(const hpo_space_t *space, size_t axis, double coordinate)
 {
 	const struct hpo_param *param = &space->params[axis];

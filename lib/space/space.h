@@ -40,6 +40,9 @@ hpo_status_t hpo__space_compare(const hpo_space_t *was, const hpo_space_t *is, h
 ptrdiff_t hpo__space_find(const hpo_space_t *space, const char *name, const uint8_t *active,
 			  bool *known);
 
+/* Whether it depends on the value of an axis which others are active. */
+bool hpo__space_is_parent(const hpo_space_t *space, size_t axis);
+
 /* Whether an axis is a hidden selector. */
 bool hpo__space_is_hidden(const hpo_space_t *space, size_t axis);
 

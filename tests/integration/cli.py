@@ -85,7 +85,7 @@ class Usage(Case):
     def test_help_lists_every_command_and_its_flags(self):
         overview = self.hpo("help").stdout
         for name in ("search create list show trials top export import ask tell stop "
-                     "delete").split():
+                     "delete importance").split():
             self.assertIn(f"  {name} ", overview)
             text = self.hpo("help", name).stdout
             self.assertIn(f"usage: hpo {name}", text)
@@ -633,10 +633,30 @@ class Looking(Case):
         self.refused_limit = self.hpo("top", "s", "-n", "0", status=1)
 
     def test_a_study_or_store_that_is_not_there(self):
-        for command in ("show", "trials", "top", "export", "ask", "stop"):
+        for command in ("show", "trials", "top", "importance", "export", "ask", "stop"):
             self.assertIn("nope", self.hpo(command, "nope", status=1).stderr)
         self.assertIn("none.db", self.run_hpo("list", "--store", "sqlite:none.db").stderr)
         self.assertFalse(os.path.exists(os.path.join(self.dir, "none.db")))
+
+    def test_importance_by_either_method(self):
+        self.hpo("search", "--name", "i", "--param", "x=float(0,1)", "--param", "y=float(0,1)",
+                 "--minimize", "loss", "--trials", "30", "--strategy", "random", "--quiet", "--",
+                 "sh", "-c", "echo loss=$1", "sh", "{x}")
+        ped = self.json("importance", "i", "--json")
+        fanova = self.json("importance", "i", "--json", "--method", "fanova",
+                           "--objective", "loss")
+
+        self.assertEqual((ped["method"], ped["objective"], ped["trials"]),
+                         ("ped-anova", "loss", 30))
+        for answer in (ped, fanova):
+            self.assertEqual([p["name"] for p in answer["parameters"]], ["x", "y"])
+            self.assertGreater(answer["parameters"][0]["share"], 0.8)
+        self.assertEqual(fanova["pairs"][0]["names"], ["x", "y"])
+        self.assertIn("deviation", self.hpo("importance", "i", "--method", "fanova").stdout)
+        self.assertIn("nothing is known", self.hpo("importance", "s").stdout)
+        for flags in (["--method", "x"], ["--objective", "x"], ["--top-quantile", "2"]):
+            self.assertIn(f"{flags[0]} '{flags[1]}'",
+                          self.hpo("importance", "i", *flags, status=1).stderr)
 
     def test_delete_needs_yes_without_a_terminal(self):
         self.assertIn("--yes", self.hpo("delete", "s", status=1).stderr)

@@ -56,7 +56,7 @@ static void weigh(hpo_records_t *records, double *shares)
 	struct hpo_order order;
 
 	ck_assert_int_eq(hpo__order_init(&order, records, NULL), HPO_OK);
-	ck_assert_int_eq(hpo__importance(records, &order, shares, NULL), HPO_OK);
+	ck_assert_int_eq(hpo__importance(records, &order, HPO__IMPORTANCE_TOP, shares, NULL), HPO_OK);
 	hpo__order_release(&order);
 	hpo_records_free(records);
 }
@@ -258,7 +258,7 @@ static hpo_status_t weigh_again(void *user)
 	hpo_status_t status = hpo__order_init(&order, records, &error);
 
 	if (status >= 0)
-		status = hpo__importance(records, &order, shares, &error);
+		status = hpo__importance(records, &order, HPO__IMPORTANCE_TOP, shares, &error);
 	hpo__order_release(&order);
 	return status;
 }
