@@ -40,6 +40,7 @@ struct group {
 struct hpo_forest_scratch {
 	size_t capacity;       /* rows that fit */
 	uint32_t *rows;	       /* [n], each node has a stretch of it */
+	double *x, *y;	       /* [n], of the rows that a split is tried on */
 	struct part *stack;    /* [n + 1] */
 	uint32_t *order;       /* [d], axes in the order in which they are tried */
 	struct group *groups;  /* [categories + 1] */
@@ -99,6 +100,8 @@ void hpo__forest_release(struct hpo_forest *forest)
 {
 	if (forest->scratch != NULL) {
 		hpo__free(forest->scratch->rows);
+		hpo__free(forest->scratch->x);
+		hpo__free(forest->scratch->y);
 		hpo__free(forest->scratch->stack);
 		hpo__free(forest->scratch->order);
 		hpo__free(forest->scratch->groups);
@@ -147,6 +150,7 @@ static hpo_status_t reserve_rows(struct hpo_forest_scratch *scratch, size_t coun
 {
 	uint32_t *rows;
 	struct part *stack;
+	double *grown;
 
 	if (count <= scratch->capacity)
 		return HPO_OK;
@@ -154,6 +158,12 @@ static hpo_status_t reserve_rows(struct hpo_forest_scratch *scratch, size_t coun
 	if (rows == NULL)
 		return hpo__fail_memory(error);
 	scratch->rows = rows;
+	if ((grown = hpo__resize(scratch->x, count, sizeof *grown)) == NULL)
+		return hpo__fail_memory(error);
+	scratch->x = grown;
+	if ((grown = hpo__resize(scratch->y, count, sizeof *grown)) == NULL)
+		return hpo__fail_memory(error);
+	scratch->y = grown;
 	stack = hpo__resize(scratch->stack, count + 1, sizeof *stack);
 	if (stack == NULL)
 		return hpo__fail_memory(error);
@@ -189,20 +199,19 @@ static bool is_better(const struct growth *g, const struct split *best, struct s
 	return left.count >= least && right.count >= least && score_of(left, right) > best->score;
 }
 
-static void try_cut(const struct growth *g, const struct part *part, size_t axis, double cut,
+/* Try a cut of the `count` coordinates gathered; those without one are on the better side. */
+static void try_cut(const struct growth *g, size_t axis, double cut, size_t count,
 		    const struct side *inactive, const struct side *all, struct split *best)
 {
-	const size_t dims = g->forest->dims;
-	const uint32_t *rows = g->forest->scratch->rows;
-	const double centre = g->forest->nodes[part->node].mean;
+	const double *x = g->forest->scratch->x;
+	const double *y = g->forest->scratch->y;
 	struct side left = { 0, 0 };
 
-	for (size_t i = part->begin; i < part->end; i++) {
-		const size_t at = rows[i] * dims + axis;
-		const bool is_left = g->data->active[at] && g->data->points[at] <= cut;
+	for (size_t i = 0; i < count; i++) {
+		const bool is_left = x[i] <= cut;
 
 		left.count += is_left;
-		left.sum += is_left ? g->data->targets[rows[i]] - centre : 0;
+		left.sum += is_left ? y[i] : 0;
 	}
 	for (int inactive_left = inactive->count > 0; inactive_left >= 0; inactive_left--) {
 		struct side a = left;
@@ -223,33 +232,49 @@ static void try_cut(const struct growth *g, const struct part *part, size_t axis
 	}
 }
 
+/* Gather the coordinates and targets of the rows that have the axis; returns how many. */
+static size_t gather(const struct growth *g, const struct part *part, size_t axis,
+		     struct side *inactive)
+{
+	struct hpo_forest_scratch *s = g->forest->scratch;
+	const size_t dims = g->forest->dims;
+	const double centre = g->forest->nodes[part->node].mean;
+	size_t count = 0;
+
+	for (size_t i = part->begin; i < part->end; i++) {
+		const size_t at = s->rows[i] * dims + axis;
+		const double y = g->data->targets[s->rows[i]] - centre;
+
+		if (g->data->active[at]) {
+			s->x[count] = g->data->points[at];
+			s->y[count++] = y;
+		} else {
+			inactive->count++;
+			inactive->sum += y;
+		}
+	}
+	return count;
+}
+
 static void try_numeric(const struct growth *g, const struct part *part, size_t axis,
 			const struct side *all, struct split *best)
 {
-	const size_t dims = g->forest->dims;
-	const uint32_t *rows = g->forest->scratch->rows;
-	const double centre = g->forest->nodes[part->node].mean;
+	const double *x = g->forest->scratch->x;
 	struct side inactive = { 0, 0 };
+	const size_t count = gather(g, part, axis, &inactive);
 	double low = INFINITY;
 	double high = -INFINITY;
 
-	for (size_t i = part->begin; i < part->end; i++) {
-		const size_t at = rows[i] * dims + axis;
-
-		if (!g->data->active[at]) {
-			inactive.count++;
-			inactive.sum += g->data->targets[rows[i]] - centre;
-			continue;
-		}
-		low = fmin(low, g->data->points[at]);
-		high = fmax(high, g->data->points[at]);
+	for (size_t i = 0; i < count; i++) {
+		low = x[i] < low ? x[i] : low;
+		high = x[i] > high ? x[i] : high;
 	}
-	if (inactive.count > 0 && low <= high) /* active ones left, the others right */
-		try_cut(g, part, axis, 1, &inactive, all, best);
+	if (inactive.count > 0 && count > 0) /* active ones left, the others right */
+		try_cut(g, axis, 1, count, &inactive, all, best);
 	for (size_t c = 0; low < high && c < g->forest->options.cuts; c++) {
 		const double cut = low + hpo_rng_uniform(g->rng) * (high - low);
 
-		try_cut(g, part, axis, cut < high ? cut : low, &inactive, all, best);
+		try_cut(g, axis, cut < high ? cut : low, count, &inactive, all, best);
 	}
 }
 

@@ -24,6 +24,10 @@
 #include <string.h>
 
 enum {
+	TREES = 20,
+	TREES_LEAST = 10,
+	TREES_ROWS = 200, /* from here on there are fewer trees, down to the least */
+	RANDOM = 500,	  /* candidates */
 	WILD_ATTEMPT = 3, /* from this refusal on, a proposal is a random point */
 	AXES_MOST = 32	  /* tried at a node in spaces of very many axes */
 };
@@ -31,10 +35,10 @@ enum {
 static const hpo_option_t forest_options[] = {
 	{ "startup_trials", HPO_OPTION_INT, 10, 2, 1e6,
 	  "trials with a value before the model proposes; until then points cover the space evenly" },
-	{ "trees", HPO_OPTION_INT, 10, 1, 200, "trees of a forest" },
-	{ "candidates", HPO_OPTION_INT, 1000, 1, 100000,
+	{ "trees", HPO_OPTION_INT, TREES, 1, 200, "trees of a forest" },
+	{ "candidates", HPO_OPTION_INT, RANDOM, 1, 100000,
 	  "random points looked at for one proposal, besides the local searches" },
-	{ "random_share", HPO_OPTION_FLOAT, 0.1, 0, 1, "share of proposals that are random" },
+	{ "random_share", HPO_OPTION_FLOAT, 0.05, 0, 1, "share of proposals that are random" },
 	{ NULL, HPO_OPTION_INT, 0, 0, 0, NULL },
 };
 
@@ -53,11 +57,16 @@ static void forest_release(void *state)
 	hpo__candidate_release(&s->best);
 }
 
-static hpo_status_t make_forests(struct hpo_smac *s, size_t trees, hpo_error_t *error)
+/*
+ * One random cut an axis, and every tree sees all rows: they differ by their cuts alone,
+ * and their mean is near to piecewise linear (Geurts et al. 2006). Samples with
+ * replacement, as SMAC takes them, found worse points on our problems at the same cost.
+ */
+static hpo_status_t make_forests(struct hpo_smac *s, hpo_error_t *error)
 {
 	const size_t dims = s->ground.dims;
-	const struct hpo_forest_options options = { trees, 1, 1, dims < AXES_MOST ? dims : AXES_MOST,
-						    true };
+	const struct hpo_forest_options options = { s->trees, 1, 1, dims < AXES_MOST ? dims : AXES_MOST,
+						    false };
 	struct hpo_forest_options gentle = options;
 	hpo_status_t status;
 
@@ -80,12 +89,13 @@ static hpo_status_t forest_init(void *state, const hpo_space_t *space, hpo_error
 	hpo_status_t status = hpo__ground_init(&s->ground, space, error);
 
 	s->startup = 10;
-	s->random_candidates = 1000;
-	s->random_share = 0.1;
+	s->trees = TREES;
+	s->random_candidates = RANDOM;
+	s->random_share = 0.05;
 	if (status == HPO_OK)
 		status = hpo__lesson_init(&s->lesson, s->ground.dims, error);
 	if (status == HPO_OK)
-		status = make_forests(s, 10, error);
+		status = make_forests(s, error);
 	for (size_t i = 0; status == HPO_OK && i < sizeof candidates / sizeof *candidates; i++)
 		status = hpo__candidate_init(candidates[i], s->ground.dims, error);
 	return status;
@@ -99,7 +109,8 @@ static hpo_status_t forest_configure(void *state, const hpo_settings_t *settings
 	s->startup = (size_t)hpo_settings_number(settings, "startup_trials");
 	s->random_candidates = (size_t)hpo_settings_number(settings, "candidates");
 	s->random_share = hpo_settings_number(settings, "random_share");
-	return make_forests(s, (size_t)hpo_settings_number(settings, "trees"), error);
+	s->trees = (size_t)hpo_settings_number(settings, "trees");
+	return make_forests(s, error);
 }
 
 static hpo_status_t forest_observe(void *state, const hpo_history_t *history, size_t index,
@@ -176,6 +187,16 @@ static hpo_status_t fit_success(struct hpo_smac *s, hpo_rng_t *rng, hpo_error_t 
 	return hpo__forest_fit(&s->success, &data, rng, error);
 }
 
+/* Larger trees are smoother, and dearer: there may be fewer of them. */
+static size_t count_trees(const struct hpo_smac *s)
+{
+	const size_t fewer = s->lesson.rows > TREES_ROWS ? s->trees * TREES_ROWS / s->lesson.rows
+							 : s->trees;
+	const size_t least = s->trees < TREES_LEAST ? s->trees : TREES_LEAST;
+
+	return fewer > least ? fewer : least;
+}
+
 /* The value forest comes last, for the search begins at the rows with the best targets. */
 static hpo_status_t fit(struct hpo_smac *s, const hpo_history_t *history, hpo_rng_t *rng,
 			hpo_error_t *error)
@@ -185,6 +206,7 @@ static hpo_status_t fit(struct hpo_smac *s, const hpo_history_t *history, hpo_rn
 
 	if (status < 0)
 		return status;
+	s->value.options.trees = count_trees(s);
 	s->uses_margin = lesson->bounded;
 	s->uses_success = lesson->failed > 0;
 	s->uses_value = lesson->has_best;

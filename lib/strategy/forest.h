@@ -45,7 +45,7 @@ struct hpo_smac {
 	struct hpo_forest margin; /* of the worst bound, if there are any */
 	struct hpo_forest success; /* of 1 for a trial that did not fail and 0 for one that did */
 	bool uses_margin, uses_value, uses_success;
-	size_t startup, random_candidates;
+	size_t startup, trees, random_candidates;
 	double random_share;
 	size_t observed, valued; /* folded: trials that ended, those of them with a value */
 	struct hpo_candidate now, next, here, best;

@@ -16,12 +16,12 @@
 #include <string.h>
 
 enum {
-	STARTS = 10,	   /* local searches from trials, and as many from random points */
-	STEPS = 24,	   /* of one local search at most */
+	STARTS = 6,	   /* local searches from the best trials, and one from a random point */
+	STEPS = 16,	   /* of one local search at most */
 	FLAT_STEPS = 6,	   /* of them without a gain, in a row */
 	NUMERIC_DRAWS = 4, /* neighbours on a numeric axis */
 	CHOICE_DRAWS = 8,  /* on a category axis, unless it has fewer others */
-	EVALUATIONS = 6000 /* of all local searches of one proposal */
+	EVALUATIONS = 2000 /* of all local searches of one proposal */
 };
 static const double step_sd = 0.2;
 
