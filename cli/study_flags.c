@@ -35,6 +35,9 @@ const struct option study_options[] = {
 	  "the same by ClearML's names: OptimizerOptuna, OptimizerBOHB, GridSearch, RandomSearch" },
 	{ "pruner", 0, OPTION_VALUE, "NAME", "what stops trials early: none, median, percentile, asha, hyperband, …" },
 	{ "seed", 0, OPTION_VALUE, "N", "of everything random" },
+	{ "warm-start", 0, OPTION_MAYBE, "STUDY",
+	  "begin a new study with the best points of past ones of the same parameters in the store: "
+	  "of this one (repeatable), or of all" },
 	{ "total-max-jobs", 0, OPTION_VALUE, "N", "trials in all; also --trials" },
 	{ "trials", 0, OPTION_VALUE, "N", NULL },
 	{ "max-number-of-concurrent-tasks", 0, OPTION_VALUE, "N",
@@ -221,6 +224,24 @@ static bool apply_class(json_t *study, const char *class, hpo_error_t *error)
 		      class);
 }
 
+/* A name adds to the list of the file; no name means all. */
+static void apply_warm_start(json_t *study, const struct arguments *arguments)
+{
+	const struct option_use *use;
+	size_t index = 0;
+
+	while ((use = arguments_next(arguments, "warm-start", &index)) != NULL) {
+		if (use->first == NULL) {
+			json_object_set_new(study, "warm_start", json_true());
+			continue;
+		}
+		if (!json_is_array(json_object_get(study, "warm_start")))
+			json_object_set_new(study, "warm_start", must(json_array()));
+		json_array_append_new(json_object_get(study, "warm_start"),
+				      must(json_string(use->first)));
+	}
+}
+
 static bool apply_strategy(json_t *study, const struct arguments *arguments, hpo_error_t *error)
 {
 	const char *strategy = arguments_text(arguments, "strategy", NULL);
@@ -233,6 +254,7 @@ static bool apply_strategy(json_t *study, const struct arguments *arguments, hpo
 	if (strategy != NULL && class != NULL)
 		return refuse(error, "--strategy %s and --optimizer-class %s both name a strategy: "
 			      "give one of them", strategy, class);
+	apply_warm_start(study, arguments);
 	if (pruner != NULL)
 		set_named(study, "pruner", pruner);
 	if (strategy != NULL)

@@ -2,6 +2,7 @@
  * Opening and closing a study.
  */
 #include "optimizer/optimizer.h"
+#include "optimizer/warm.h"
 
 #include "base/alloc.h"
 #include "base/option.h"
@@ -215,7 +216,26 @@ static hpo_status_t reconcile(hpo_optimizer_t *opt, const struct found_study *fo
 	return status;
 }
 
-/* Find the study in its store, or make it. */
+static hpo_status_t insert_warm(hpo_optimizer_t *opt, const struct hpo_warm *warm,
+				hpo_error_t *error)
+{
+	const hpo_store_ops_t *ops;
+	hpo_status_t status;
+	int64_t first;
+	void *state;
+
+	if (warm->count == 0)
+		return HPO_OK;
+	ops = hpo__store_lock(opt->store, &state);
+	status = ops->insert(state, opt->study_id, warm->rows, warm->count, &first, error);
+	hpo__store_unlock(opt->store);
+	return status;
+}
+
+/*
+ * Find the study in its store, or make it. What is wrong with a warm start is
+ * known before it is made; the process that makes it is the one that enqueues.
+ */
 static hpo_status_t enter_study(hpo_optimizer_t *opt, hpo_error_t *error)
 {
 	struct hpo_buffer text = HPO__BUFFER_INIT;
@@ -223,6 +243,7 @@ static hpo_status_t enter_study(hpo_optimizer_t *opt, hpo_error_t *error)
 	char *definition = NULL;
 	const hpo_store_ops_t *ops;
 	void *state;
+	struct hpo_warm warm;
 	int created = 0;
 	hpo_status_t status;
 
@@ -231,15 +252,21 @@ static hpo_status_t enter_study(hpo_optimizer_t *opt, hpo_error_t *error)
 	if (definition == NULL)
 		return hpo__fail_memory(error);
 
-	ops = hpo__store_lock(opt->store, &state);
-	status = ops->create(state, opt->study->name, definition, &created, error);
-	hpo__store_unlock(opt->store);
+	status = hpo__warm_choose(&warm, opt, error);
+	if (status >= 0) {
+		ops = hpo__store_lock(opt->store, &state);
+		status = ops->create(state, opt->study->name, definition, &created, error);
+		hpo__store_unlock(opt->store);
+	}
 	if (status >= 0)
 		status = find_study(opt->store, opt->study->name, &found, error);
 	if (status >= 0 && !created)
 		status = reconcile(opt, &found, definition, error);
 	opt->study_id = found.id;
 	opt->created_s = found.created_s;
+	if (status >= 0 && created)
+		status = insert_warm(opt, &warm, error);
+	hpo__warm_release(&warm);
 	hpo__free(found.definition);
 	hpo__free(definition);
 	return status;

@@ -26,6 +26,9 @@ void hpo__study_free(struct hpo_study *study)
 	hpo__free(study->pruner_json);
 	hpo__free(study->task_json);
 	hpo__free(study->store);
+	for (size_t i = 0; i < study->warm_count; i++)
+		hpo__free(study->warm_names[i]);
+	hpo__free(study->warm_names);
 	hpo__free(study);
 }
 
@@ -220,18 +223,62 @@ static hpo_status_t read_objectives(struct hpo_study *study, const struct hpo_js
 	return hpo__objectives_read(&study->objectives, &at, error);
 }
 
+/* true: of all past studies that fit; or their names; false, or absent: none. */
+static hpo_status_t read_warm_start(struct hpo_study *study, const struct hpo_json_at *at,
+				    hpo_error_t *error)
+{
+	const size_t count = at->node != NULL && hpo__json_kind(at->node) == HPO__JSON_ARRAY
+				     ? hpo__json_size(at->node)
+				     : 0;
+	hpo_status_t status = HPO_OK;
+
+	if (at->node == NULL)
+		return HPO_OK;
+	if (hpo__json_kind(at->node) != HPO__JSON_ARRAY)
+		return hpo__json_read_bool(at, &study->warm_start, error);
+	if (count == 0)
+		return hpo__json_refuse(at, error, "names no study: give a name, or true for all");
+	study->warm_start = true;
+	study->warm_names = hpo__calloc(count, sizeof *study->warm_names);
+	if (study->warm_names == NULL)
+		return hpo__fail_memory(error);
+	for (size_t i = 0; status >= 0 && i < count; i++) {
+		struct hpo_json_at name = hpo__json_element(at, i);
+
+		status = read_text(&study->warm_names[i], &name, NULL, error);
+		study->warm_count += study->warm_names[i] != NULL;
+	}
+	return status;
+}
+
+static void write_warm_start(const struct hpo_study *study, struct hpo_buffer *out)
+{
+	if (!study->warm_start)
+		return;
+	hpo__buffer_text(out, ",\"warm_start\":");
+	if (study->warm_count == 0)
+		hpo__buffer_text(out, "true");
+	for (size_t i = 0; i < study->warm_count; i++) {
+		hpo__buffer_char(out, i == 0 ? '[' : ',');
+		hpo__buffer_json_text(out, study->warm_names[i]);
+	}
+	if (study->warm_count > 0)
+		hpo__buffer_char(out, ']');
+}
+
 static hpo_status_t read_study(struct hpo_study *study, const struct hpo_json_at *root,
 			       hpo_error_t *error)
 {
 	static const char *const known[] = {
 		"name",	  "objectives", "parameters", "constraints", "strategy",
-		"pruner", "limits",	"task",	      "store",	     NULL,
+		"pruner", "limits",	"task",	      "store",	     "warm_start", NULL,
 	};
 	struct hpo_json_at strategy = hpo__json_member(root, "strategy");
 	struct hpo_json_at pruner = hpo__json_member(root, "pruner");
 	struct hpo_json_at limits = hpo__json_member(root, "limits");
 	struct hpo_json_at task = hpo__json_member(root, "task");
 	struct hpo_json_at store = hpo__json_member(root, "store");
+	struct hpo_json_at warm = hpo__json_member(root, "warm_start");
 	hpo_status_t status;
 
 	status = hpo__json_expect(root, HPO__JSON_OBJECT, error);
@@ -256,6 +303,8 @@ static hpo_status_t read_study(struct hpo_study *study, const struct hpo_json_at
 		status = hpo__study_read_task(study, &task, error);
 	if (status >= 0)
 		status = read_text(&study->store, &store, NULL, error);
+	if (status >= 0)
+		status = read_warm_start(study, &warm, error);
 	return status;
 }
 
@@ -314,6 +363,7 @@ void hpo__study_write(const struct hpo_study *study, struct hpo_buffer *out)
 		hpo__buffer_text(out, ",\"store\":");
 		hpo__buffer_json_text(out, study->store);
 	}
+	write_warm_start(study, out);
 	hpo__buffer_char(out, '}');
 }
 

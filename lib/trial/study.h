@@ -20,6 +20,9 @@ struct hpo_study {
 	hpo_limits_t limits; /* 0 where not given; concurrent >= 1, failure_rate in (0, 1] */
 	char *task_json;     /* the `task` object, whole; NULL for none */
 	char *store;         /* URL; NULL when the file names none */
+	bool warm_start;     /* begin with the best points of past studies: all that fit, or */
+	char **warm_names;   /* [warm_count] these, if any are named */
+	size_t warm_count;
 };
 
 /* Parse and check a study file. *out is the caller's: hpo__study_free(). */
