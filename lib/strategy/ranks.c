@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum grade { GRADE_COMPLETED, GRADE_PRUNED, GRADE_FAILED };
+enum grade { GRADE_COMPLETED, GRADE_PRUNED, GRADE_INFEASIBLE, GRADE_FAILED };
 
 /* Smaller is better, by grade, first, second, index. */
 struct hpo_rank {
@@ -43,6 +43,40 @@ static int compare(const void *left, const void *right)
 	return (a->index > b->index) - (a->index < b->index);
 }
 
+/* By how much the measured bounds are broken, summed. */
+static double violation(const double *losses, const double *bounds, size_t count)
+{
+	double sum = 0;
+
+	for (size_t j = 0; j < count; j++) {
+		if (losses[j] > bounds[j])
+			sum += losses[j] - bounds[j];
+	}
+	return sum;
+}
+
+/* How many objectives have no bound: those are to be made small. */
+static size_t count_goals(const hpo_history_t *history)
+{
+	const double *bounds = hpo_history_bounds(history);
+	size_t goals = 0;
+
+	for (size_t j = 0; j < hpo_history_objectives(history); j++)
+		goals += isnan(bounds[j]);
+	return goals;
+}
+
+/* The loss of the first goal. */
+static double first_goal(const hpo_history_t *history, const double *losses)
+{
+	const double *bounds = hpo_history_bounds(history);
+	size_t j = 0;
+
+	while (j + 1 < hpo_history_objectives(history) && !isnan(bounds[j]))
+		j++;
+	return losses[j];
+}
+
 /* A pruned trial whose value is not finite failed, as far as a model is concerned. */
 static struct hpo_rank grade(const hpo_history_t *history, size_t index)
 {
@@ -50,17 +84,24 @@ static struct hpo_rank grade(const hpo_history_t *history, size_t index)
 	const double *losses = hpo_history_losses(history) + index * objectives;
 	struct hpo_rank rank = { GRADE_FAILED, (uint32_t)index, 0, 0 };
 	uint8_t state = hpo_history_states(history)[index];
+	double broken = violation(losses, hpo_history_bounds(history), objectives);
 
 	if (state == HPO_TRIAL_FAILED || !is_finite_row(losses, objectives))
 		return rank;
+	if (broken > 0) {
+		rank.grade = GRADE_INFEASIBLE;
+		rank.first = broken;
+		rank.second = first_goal(history, losses);
+		return rank;
+	}
 	if (state == HPO_TRIAL_PRUNED) {
 		rank.grade = GRADE_PRUNED;
 		rank.first = -(double)hpo_history_iterations(history)[index];
-		rank.second = losses[0];
+		rank.second = first_goal(history, losses);
 		return rank;
 	}
 	rank.grade = GRADE_COMPLETED;
-	rank.first = losses[0];
+	rank.first = first_goal(history, losses);
 	return rank;
 }
 
@@ -96,15 +137,21 @@ static int dominates(const double *a, const double *b, size_t objectives)
 }
 
 /* Rows of trials without a value are NaN, and neither dominate nor are dominated. */
-static void count_domination(struct hpo_ranks *ranks, const double *losses, int has_value,
+static void count_domination(struct hpo_ranks *ranks, const hpo_history_t *history, int has_value,
 			     size_t index)
 {
+	size_t objectives = hpo_history_objectives(history);
+	const double *losses = hpo_history_losses(history) + index * objectives;
+	const double *bounds = hpo_history_bounds(history);
 	size_t m = ranks->objectives;
 	double *own = ranks->losses + index * m;
+	size_t goal = 0;
 
 	ranks->dominated[index] = 0;
-	for (size_t j = 0; j < m; j++)
-		own[j] = has_value ? losses[j] : NAN;
+	for (size_t j = 0; j < objectives; j++) {
+		if (isnan(bounds[j]))
+			own[goal++] = has_value ? losses[j] : NAN;
+	}
 	for (size_t k = 0; has_value && k < index; k++) {
 		const double *other = ranks->losses + k * m;
 
@@ -147,16 +194,15 @@ hpo_status_t hpo__ranks_fold(struct hpo_ranks *ranks, const hpo_history_t *histo
 	struct hpo_rank rank = grade(history, index);
 	hpo_status_t status;
 
-	ranks->objectives = hpo_history_objectives(history);
+	ranks->objectives = count_goals(history);
 	status = reserve(ranks, ranks->count + 1, error);
 	if (status < 0)
 		return status;
 
 	if (ranks->objectives > 1) {
-		count_domination(ranks, hpo_history_losses(history) + index * ranks->objectives,
-				 rank.grade == GRADE_COMPLETED, index);
+		count_domination(ranks, history, rank.grade == GRADE_COMPLETED, index);
 		ranks->list[ranks->count] = rank;
-		} else {
+	} else {
 		insert(ranks, &rank);
 	}
 	ranks->count++;

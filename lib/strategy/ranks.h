@@ -2,7 +2,8 @@
  * Ended trials from best to worst, kept in order as they are told.
  *
  * First those that completed with finite losses, by loss; then the pruned ones,
- * the longest run first, then by loss; then those without a usable value. Ties
+ * the longest run first, then by loss; then those that break a measured bound, by how
+ * much; then those without a usable value. What has a bound is no objective below. Ties
  * go to the earlier trial. With several objectives, the completed ones are in
  * the order of how many others are better in every objective (C. M. Fonseca and
  * P. J. Fleming, "Genetic algorithms for multiobjective optimization", 1993),

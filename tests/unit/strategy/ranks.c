@@ -119,12 +119,35 @@ START_TEST(within_a_front_the_widest_spread_is_chosen)
 }
 END_TEST
 
+/* The second objective is a measured constraint: it must stay under 1. */
+START_TEST(what_breaks_a_bound_comes_after_what_keeps_it)
+{
+	static const double losses[][2] = { { 1, 3 }, { 5, 0.5 }, { 0, 2 }, { 4, 1 }, { 9, 0 } };
+
+	begin(2);
+	hpo__history_set_bound(&trials, 1, 1);
+	for (size_t i = 0; i < 4; i++)
+		tell(HPO_TRIAL_COMPLETED, -1, losses[i]);
+	tell(HPO_TRIAL_PRUNED, 3, losses[4]);
+	fold(2);
+
+	ck_assert_uint_eq(ranks.objectives, 1);
+	ck_assert_uint_eq(hpo__ranks_at(&ranks, 0), 3);
+	ck_assert_uint_eq(hpo__ranks_at(&ranks, 1), 1);
+	ck_assert_uint_eq(hpo__ranks_at(&ranks, 2), 4);
+	ck_assert_uint_eq(hpo__ranks_at(&ranks, 3), 2);
+	ck_assert_uint_eq(hpo__ranks_at(&ranks, 4), 0);
+	end();
+}
+END_TEST
+
 Suite *unit_strategy_ranks(void);
 Suite *unit_strategy_ranks(void)
 {
 	Suite *suite = suite_create("strategy/ranks");
 	TCase *tests = tcase_create("ranks");
 
+	tcase_add_test(tests, what_breaks_a_bound_comes_after_what_keeps_it);
 	tcase_add_test(tests, completed_come_before_pruned_before_failed);
 	tcase_add_test(tests, ties_go_to_the_earlier);
 	tcase_add_test(tests, the_front_comes_first);
