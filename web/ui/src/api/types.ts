@@ -187,9 +187,18 @@ export interface Validation {
 	exists: boolean;
 }
 
+// A setting of a strategy or a pruner; of one with choices, the default is an index into them.
+export interface Setting {
+	name: string;
+	type?: string;
+	default?: Value;
+	summary?: string;
+	choices?: string[];
+}
+
 export interface Choice {
 	name: string;
-	settings: { name: string; type?: string; default?: Value; summary?: string }[];
+	settings: Setting[];
 }
 
 export interface Info {

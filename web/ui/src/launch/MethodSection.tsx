@@ -1,5 +1,5 @@
 // How the next point is chosen, and which trials end early.
-import type { Choice } from "../api/types.js";
+import type { Choice, Setting, Value } from "../api/types.js";
 import { info } from "../model/info.js";
 import { changeIn, change, draft, generation } from "./draft.js";
 import { ChoiceField } from "./Field.js";
@@ -16,16 +16,36 @@ const STRATEGIES: Record<string, string> = {
 const named = (list: Choice[]): (string | [string, string])[] =>
 	list.map(({ name }) => [name, STRATEGIES[name] ?? name]);
 
+// What holds where nothing is said; a bound beyond all numbers is none.
+function usual({ default: value }: Setting): string {
+	if (value === undefined || value === null || Math.abs(Number(value)) > 1e300) return "none";
+	return String(value);
+}
+
+function SettingField({ section, setting }: { section: "strategy" | "pruner"; setting: Setting }) {
+	const { name, summary, choices } = setting;
+	const value = draft.value[section]?.[name];
+	const about = { path: `${section}.${name}`, label: name.replace(/_/g, " "), hint: summary };
+
+	if (choices !== undefined)
+		return (
+			<ChoiceField {...about} options={choices} value={String(value ?? choices[Number(setting.default ?? 0)] ?? "")}
+				set={(word) => changeIn(section, { [name]: word })} />
+		);
+	return (
+		<OwnText {...about} placeholder={usual(setting)} initial={writeValue(value as Value)}
+			set={(text) => changeIn(section, { [name]: text.trim() === "" ? undefined : readValue(text) })} />
+	);
+}
+
 function Settings({ section, choices }: { section: "strategy" | "pruner"; choices: Choice[] }) {
 	const chosen = draft.value[section];
 	const settings = choices.find(({ name }) => name === chosen?.name)?.settings ?? [];
 
 	return (
 		<>
-			{settings.map(({ name, summary, default: usual }) => (
-				<OwnText key={`${generation.value} ${chosen?.name} ${name}`} path={`${section}.${name}`} label={name.replace(/_/g, " ")} hint={summary}
-					placeholder={usual === undefined ? "" : String(usual)} initial={writeValue(chosen?.[name] as never)}
-					set={(text) => changeIn(section, { [name]: text.trim() === "" ? undefined : readValue(text) })} />
+			{settings.map((setting) => (
+				<SettingField key={`${generation.value} ${chosen?.name} ${setting.name}`} section={section} setting={setting} />
 			))}
 		</>
 	);
@@ -42,7 +62,7 @@ export function MethodSection() {
 			<div class="fields">
 				<ChoiceField path="strategy.name" label="Search" value={strategy?.name ?? "auto"} options={named(strategies)}
 					set={(name) => change({ strategy: { name, ...(strategy?.seed !== undefined ? { seed: strategy.seed } : {}) } })} />
-				<OwnText path="strategy.seed" label="Seed" numeric hint="The same seed gives the same search." initial={writeValue(strategy?.seed as never)}
+				<OwnText path="strategy.seed" label="Seed" numeric hint="The same seed gives the same search." initial={writeValue(strategy?.seed as Value)}
 					set={(text) => changeIn("strategy", { seed: text.trim() === "" ? undefined : readValue(text) })} />
 				<Settings section="strategy" choices={strategies} />
 			</div>

@@ -15,7 +15,7 @@ export interface Column {
 }
 
 const LATER: Column[] = [
-	{ key: "iteration", title: "iteration", kind: "number", width: 88 },
+	{ key: "iteration", title: "iteration", kind: "number", width: 104 },
 	{ key: "seconds", title: "duration", kind: "seconds", width: 104 },
 	{ key: "worker", title: "worker", kind: "text", width: 130 },
 	{ key: "arm", title: "arm", kind: "text", width: 90 },
@@ -61,9 +61,9 @@ export class StudyView {
 			{ key: "number", title: "trial", kind: "number", width: 76 },
 			{ key: "state", title: "state", kind: "state", width: 126 },
 			...(study?.objectives ?? []).map((o): Column =>
-				({ key: o.key, title: o.key, kind: "number", width: Math.max(104, 36 + o.key.length * 8) })),
+				({ key: o.key, title: o.key, kind: "number", width: Math.max(104, 42 + o.key.length * 8.6) })),
 			...(study?.parameters ?? []).map((p): Column => ({
-				key: p.name, title: p.name, width: Math.max(100, 36 + p.name.length * 8),
+				key: p.name, title: p.name, width: Math.max(100, 42 + p.name.length * 8.6),
 				kind: p.type === "float" || p.type === "int" ? "number" : "text",
 			})),
 			...LATER,

@@ -74,7 +74,7 @@ export function drawLines(canvas: HTMLCanvasElement, frame: Frame, lines: Lines)
 
 		context.globalAlpha = isBest ? 1 : strength;
 		context.lineWidth = isBest ? 2 : 1.25;
-		context.strokeStyle = at === undefined ? style("--failed") : ramp(1 - at);
+		context.strokeStyle = at === undefined ? style("--fill-failed") : ramp(1 - at);
 		line(context, frame, points(row));
 	}
 	context.globalAlpha = 1;

@@ -5,7 +5,7 @@ export const style = (name: string): string =>
 
 export const STATE_NAMES = ["completed", "pruned", "failed", "running", "waiting"] as const;
 
-export const stateColour = (state: string): string => style(`--${state}`);
+export const stateColour = (state: string): string => style(`--fill-${state}`);
 
 export const colourway = (): string[] =>
 	Array.from({ length: 8 }, (_, i) => style(`--series-${i + 1}`));

@@ -18,14 +18,18 @@ export function regrid(figure: Figure, width: number): Grid | null {
 	const names = axes(figure.layout, "y");
 
 	if (figure.layout.grid === undefined || names.length < 2 || width <= 0) return null;
-	const columns = Math.max(1, Math.min(names.length, Math.floor(width / PLOT_PX)));
-	const rows = Math.ceil(names.length / columns);
+	const most = Math.max(1, Math.min(names.length, Math.floor(width / PLOT_PX)));
+	const rows = Math.ceil(names.length / most);
+	const columns = Math.ceil(names.length / rows); // as many in each row
 	const layout: Record<string, any> = {
 		...figure.layout,
 		grid: { rows, columns, pattern: "independent", xgap: 0.14, ygap: 0.42 },
 	};
 	const title = names.map((name) => figure.layout[name].title).find((one) => one !== undefined);
 
+	axes(figure.layout, "x").forEach((name) => {
+		layout[name] = { nticks: 5, tickangle: 0, ...figure.layout[name] };
+	});
 	names.forEach((name, i) => {
 		const { title: _, ...rest } = figure.layout[name];
 
