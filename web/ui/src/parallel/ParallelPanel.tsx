@@ -9,6 +9,7 @@ import type { StudyView } from "../model/view.js";
 import { isDark } from "../model/theme.js";
 import { Panel } from "../panel/Panel.js";
 import { useVisible } from "../panel/visible.js";
+import { whenIdle } from "../view/idle.js";
 import { AxesDialog } from "./AxesDialog.js";
 import { type Axis, objectiveAxis, parameterAxis } from "./axes.js";
 import { AxisView } from "./AxisView.js";
@@ -73,14 +74,17 @@ export function ParallelPanel({ model, view }: { model: StudyModel; view: StudyV
 	const ranks = view.ranks.value;
 
 	useEffect(() => {
-		if (!visible || box.width === 0 || canvas.current === null) return;
-		const rows = model.rows.value.filter((row) => Object.keys(row.params).length > 0);
-		const drawn = drawLines(canvas.current, frame, {
-			axes, objectives: model.objectives.value, rows, ranks,
-			passing: new Set(passing.map((row) => row.number)),
-		});
+		if (!visible || box.width === 0) return;
+		// Thousands of lines: what is quick comes first.
+		return whenIdle(() => {
+			const rows = model.rows.value.filter((row) => Object.keys(row.params).length > 0);
+			const drawn = drawLines(canvas.current!, frame, {
+				axes, objectives: model.objectives.value, rows, ranks,
+				passing: new Set(passing.map((row) => row.number)),
+			});
 
-		canvas.current.dataset.lines = String(drawn);
+			canvas.current!.dataset.lines = String(drawn);
+		});
 	}, [visible, frame.width, axes, passing, ranks, dark]);
 
 	const tools = (

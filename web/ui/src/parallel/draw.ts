@@ -54,7 +54,7 @@ interface Lines {
 export function drawLines(canvas: HTMLCanvasElement, frame: Frame, lines: Lines): number {
 	const { axes, objectives, ranks, passing } = lines;
 	const ratio = window.devicePixelRatio || 1;
-	const context = canvas.getContext("2d")!;
+	const context = canvas.getContext("2d", { willReadFrequently: true })!;
 	const rank = (row: Row) => ranks.get(row.number) ?? 2;
 	const worstFirst = thin(lines.rows, ranks).sort((a, b) => rank(b) - rank(a));
 	const shown = worstFirst.filter((row) => passing.has(row.number));
