@@ -1,5 +1,5 @@
 // The launch form: a study file in fields, checked by the server as one types.
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 
 import { canLaunch, info } from "../model/info.js";
 import { attempt } from "../model/notices.js";
@@ -38,7 +38,8 @@ export function LaunchPage() {
 	const [ready, setReady] = useState(from === "");
 	const [asFile, setAsFile] = useState(false);
 
-	useEffect(() => {
+	// Before anybody can type: what they type is not to be emptied.
+	useLayoutEffect(() => {
 		if (from === "") replaceDraft(EMPTY);
 		else void attempt(() => draftFrom(from)).then(() => setReady(true));
 	}, [from]);
