@@ -1,0 +1,299 @@
+"""Launching and steering studies in a real browser, from the form to the trials' logs."""
+import json
+import os
+import sys
+import unittest
+import urllib.parse
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support/web"))
+
+import browser          # noqa: E402
+import look             # noqa: E402
+from server import TRAIN, Server  # noqa: E402
+
+DIGITS = os.path.join(os.path.abspath(os.environ.get("B", ".build/cc")), "examples/digits")
+QUICK = {
+    "name": "quick", "objectives": [{"series": "loss", "goal": "min"}],
+    "parameters": [{"name": "lr", "type": "float", "low": 1e-4, "high": 1, "scale": "log"},
+                   {"name": "optimizer", "type": "categorical", "choices": ["sgd", "adam"]}],
+    "strategy": {"name": "random", "seed": 3}, "limits": {"trials": 24, "concurrent": 2},
+    "task": {"backend": "process",
+             "command": [sys.executable, TRAIN, "--lr", "{lr}", "--optimizer", "{optimizer}"]},
+}
+
+
+def setUpModule():
+    global chromium
+    browser.executable()
+    chromium = browser.Browser()
+    unittest.addModuleCleanup(chromium.end)
+
+
+class Case(unittest.TestCase):
+    """All tests of a class share a server and a page that may give commands."""
+    studies = ()
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Server()
+        cls.addClassCleanup(cls.server.end)
+        for study in cls.studies:
+            cls.server.search(study)
+        if not cls.studies:
+            cls.server.make_store()
+        cls.server.start()
+        cls.page = chromium.page()
+        cls.addClassCleanup(cls.page.context.close)
+        cls.page.goto(cls.server.url)
+        cls.page.get_by_role("link", name="New study").wait_for()
+
+    def open(self, path):
+        self.page.goto(self.server.base + path)
+
+    def in_state(self, state):
+        self.page.locator(".head .pill.%s" % state).wait_for()
+
+    def has_trials(self, at_least):
+        look.wait(self.page, """(n) => document.querySelectorAll(
+            '[data-panel="table"] tr[data-trial]').length >= n""", at_least, seconds=60)
+
+    def path(self):
+        return urllib.parse.urlsplit(self.page.url).path
+
+
+class Form(Case):
+    def section(self, title):
+        return self.page.locator(".form-section").filter(
+            has=self.page.get_by_role("heading", name=title, exact=True))
+
+    def fill(self, section, **fields):
+        for label, text in fields.items():
+            self.section(section).get_by_label(label.replace("_", " "), exact=True).fill(text)
+
+    def says(self, text):
+        self.page.locator(".verdict", has_text=text).wait_for()
+
+    def add_parameter(self, index, name, kind, **fields):
+        if index > 0:
+            self.page.get_by_role("button", name="Add a parameter").click()
+        row = self.section("Parameters").locator("fieldset").nth(index)
+        row.get_by_label("Name").fill(name)
+        row.get_by_label("Type").select_option(kind)
+        for label, text in fields.items():
+            field = row.get_by_label(label, exact=True)
+            if label == "Scale":
+                field.select_option(text)
+            else:
+                field.fill(text)
+        return row
+
+    def test_1_digits_are_launched_watched_and_steered(self):
+        page = self.page
+        page.get_by_text("No studies yet").wait_for()
+        page.get_by_role("link", name="Launch the first one").click()
+
+        self.fill("Study", Name="digits")
+        self.section("Task").get_by_label("Command").fill(
+            "./train --lr {lr} --layers {layers} --optimizer {optimizer}")
+        self.section("Task").get_by_label("Folder", exact=True).fill(DIGITS)
+        self.fill("Objectives", Metric_title="validation", Metric_series="accuracy")
+        self.section("Objectives").get_by_label("Trend").select_option("max")
+        lr = self.add_parameter(0, "lr", "float", Scale="log", From="0", To="1")
+        self.says("log scale")  # log of 0: the server's own sentence, at its field
+        self.assertIn("log scale", lr.locator(".wrong small").first.inner_text())
+        lr.get_by_label("From").fill("1e-4")
+        self.add_parameter(1, "layers", "int", From="1", To="3")
+        self.add_parameter(2, "optimizer", "categorical", Choices="sgd, adam")
+        self.fill("Limits", Trials_in_all="200", Trials_at_once="2")
+        self.says("Ready to start")
+        page.get_by_role("button", name="Start", exact=True).click()
+
+        page.wait_for_url("**/study/digits")
+        self.in_state("running")
+        page.evaluate("window.notReloaded = true")
+        self.has_trials(1)
+        first = page.locator("[data-panel=table] tr[data-trial]").count()
+        self.has_trials(first + 2)
+        self.assertTrue(page.evaluate("window.notReloaded"))
+
+        stop = page.get_by_role("button", name="Stop trial").first
+        number = int(stop.get_attribute("aria-label").split()[-1])
+        stop.click()
+        look.wait(page, """(n) => ['pruned', 'failed', 'completed'].some((state) => document.querySelector(
+            `tr[data-trial="${n}"] .pill.${state}`))""", number)
+
+        page.get_by_role("button", name="Pause").click()
+        self.in_state("paused")
+        look.wait(page, "!document.querySelector('tr[data-trial] .pill.running')")
+        page.get_by_role("button", name="Resume").click()
+        self.in_state("running")
+        page.get_by_role("button", name="Stop", exact=True).click()
+        self.in_state("stopped")
+        page.get_by_role("button", name="Resume").click()
+        self.in_state("running")
+        self.has_trials(first + 3)
+        self.assertTrue(page.evaluate("window.notReloaded"))
+        self.assertEqual(self.server.study("digits")["state"], "running")
+
+    def test_2_limits_change_while_it_runs(self):
+        page = self.page
+        self.open("/study/digits")
+        page.get_by_role("button", name="Limits").click()
+        page.get_by_label("Trials in all").fill("8")
+        page.get_by_role("button", name="Change", exact=True).click()
+
+        self.in_state("done")
+        self.assertEqual(self.server.study("digits")["limits"]["trials"], 8)
+
+    def test_3_a_trial_shows_its_log_and_curves(self):
+        self.open("/study/digits?sort=-validation%2Faccuracy")
+        self.page.locator("[data-panel=table] tr[data-trial] a").first.click()
+        self.page.locator("pre.log", has_text="validation/accuracy=").wait_for()
+        number = int(self.path().split("/")[-1])
+        reports = self.server.study("digits", "/trials/%d" % number)["reports"]
+
+        self.page.locator("[data-panel=curve] .plot[data-drawn]").first.wait_for()
+        points = self.page.locator("[data-panel=curve]").first.evaluate(
+            "(p) => p.querySelector('.plot').data[0].x.length")
+
+        self.assertEqual(points, sum(m == reports[0][1] for _, m, _ in reports))
+
+    def test_4_a_clone_begins_with_the_same_study(self):
+        page = self.page
+        self.open("/study/digits")
+        page.get_by_role("link", name="Clone").click()
+        page.get_by_role("heading", name="Clone of digits").wait_for()
+        self.says("Ready to start")
+        page.get_by_label("with its finished trials").check()
+        page.get_by_role("button", name="Create only").click()
+
+        page.wait_for_url("**/study/digits-2")
+        self.has_trials(1)
+        mine, theirs = self.server.study("digits-2"), self.server.study("digits")
+        self.assertEqual(mine["definition"]["parameters"], theirs["definition"]["parameters"])
+        self.assertEqual(mine["trials"]["completed"], theirs["trials"]["completed"])
+        self.assertEqual(mine["trials"]["running"], 0)
+
+    def test_5_what_is_exported_can_be_imported(self):
+        page = self.page
+        self.open("/study/digits")
+        page.locator("summary", has_text="More").click()
+        with page.expect_download() as download:
+            page.get_by_role("link", name="Export the study file").click()
+        path = os.path.join(self.server.dir, "exported.json")
+        download.value.save_as(path)
+        with open(path) as f:
+            exported = json.load(f)
+
+        self.open("/launch")
+        page.get_by_label("A study file to import").set_input_files(path)
+        self.says("resumes it")
+        self.fill("Study", Name="imported")
+        self.says("Ready to start")
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Export", exact=True).click()
+        with open(download.value.path()) as f:
+            again = json.load(f)
+
+        self.assertEqual(again["name"], "imported")
+        for section in ("objectives", "parameters", "limits", "task"):
+            self.assertEqual(again[section], exported[section], section)
+        self.assertEqual(look.faults(page), [])
+
+
+class Watching(Case):
+    studies = (QUICK, dict(QUICK, name="other", strategy={"name": "random", "seed": 4}))
+
+    def brush(self, axis, low, high):
+        """Drags along an axis, between two places of 0 (below) to 1."""
+        look.panel(self.page, "parallel").scroll_into_view_if_needed()
+        box = self.page.locator('.axis[data-axis="%s"] .hit' % axis).bounding_box()
+        x = box["x"] + box["width"] / 2
+        at = [box["y"] + box["height"] * (1 - share) for share in (low, high)]
+        self.page.mouse.move(x, at[0])
+        self.page.mouse.down()
+        self.page.mouse.move(x, at[1], steps=5)
+        self.page.mouse.up()
+
+    def test_the_brush_filters_the_table_and_dims_the_figures(self):
+        self.open("/study/quick")
+        look.wait(self.page, "document.querySelector('.parallel canvas')?.dataset.lines === '24'")
+        trials = self.server.study("quick", "/trials")
+
+        self.brush("optimizer", 0.55, 0.95)
+        look.wait(self.page, "new URL(location).searchParams.get('brush') !== null")
+        adam = sum(o == "adam" for o in trials["params"]["optimizer"])
+
+        self.assertEqual(look.count(self.page), adam)
+        self.assertEqual(self.page.locator("tr[data-trial]").count(), adam)
+        look.wait(self.page, "(n) => document.querySelector('.parallel canvas').dataset.lines === String(n)", adam)
+        look.figure(self.page, "objective")
+        look.wait(self.page, """(n) => [...document.querySelectorAll('[data-panel=objective] .points .point')]
+            .filter((p) => Number(p.style.opacity) < 0.2).length === n""", 24 - adam)
+
+        self.page.reload()
+        look.panel(self.page, "table").wait_for()
+        self.assertEqual(look.count(self.page), adam)
+        look.panel(self.page, "parallel").get_by_role("button", name="Clear the brush").click()
+        self.assertEqual(look.count(self.page), 24)
+
+    def test_two_studies_are_compared(self):
+        self.open("/")
+        for name in ("quick", "other"):
+            self.page.get_by_label("Choose " + name, exact=True).check()
+        self.page.get_by_role("link", name="Compare 2").click()
+        drawn = look.figure(self.page, "best-so-far")
+
+        self.assertEqual(drawn["lines"], 2)
+        self.assertIn("trials ended", drawn["titles"])
+        self.assertEqual(look.figure(self.page, "distribution")["lines"], 2)
+        text = look.panel(self.page, "side").inner_text()
+        for name in ("quick", "other"):
+            self.assertIn("%.5g" % self.server.study(name)["best"][0]["values"][0], text)
+
+    def test_rows_are_compared_archived_and_noted(self):
+        page = self.page
+        self.open("/study/quick")
+        for number in (20, 21):
+            page.get_by_label("Choose trial %d" % number, exact=True).check()
+        page.get_by_role("button", name="Compare 2").click()
+        self.assertEqual(look.figure(page, "curves/loss")["lines"], 2)
+
+        self.open("/study/quick")
+        page.get_by_label("Note on trial 22", exact=True).fill("keep <i>this</i>")
+        page.get_by_label("Note on trial 22", exact=True).press("Enter")
+        page.locator(".notice", has_text="note is kept").wait_for()
+        self.assertEqual(self.server.study("quick", "/trials/22")["attributes"]["note"],
+                         "keep <i>this</i>")
+        page.get_by_role("button", name="Archive trial 23").click()
+        page.locator('tr[data-trial="23"]').wait_for(state="detached")
+        self.assertEqual(look.count(page), 23)
+        page.get_by_label("archived").check()
+        page.get_by_role("button", name="Restore trial 23").click()
+        page.get_by_role("button", name="Archive trial 23").wait_for()
+        page.get_by_label("archived").uncheck()
+        self.assertEqual(look.count(page), 24)
+
+    def test_a_point_made_by_hand_is_tried_next(self):
+        page = self.page
+        self.open("/study/other")
+        page.get_by_role("button", name="Limits").click()
+        page.get_by_label("Trials in all").fill("25")
+        page.get_by_role("button", name="Change", exact=True).click()
+        page.locator(".notice", has_text="limits are changed").wait_for()
+        page.get_by_role("button", name="Try a point").click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_label("lr").fill("0.0625")
+        dialog.get_by_label("optimizer").select_option("adam")
+        dialog.get_by_role("button", name="Try it next").click()
+        page.locator(".notice", has_text="tried next").wait_for()
+        page.get_by_role("button", name="Resume").click()
+        page.locator('tr[data-trial="24"] .pill.completed').wait_for()
+
+        trial = self.server.study("other", "/trials/24")
+        self.assertEqual(trial["params"], {"lr": 0.0625, "optimizer": "adam"})
+        self.assertEqual(trial["source"], "enqueued")
+
+
+if __name__ == "__main__":
+    browser.main()
