@@ -209,6 +209,9 @@ class Running(Case):
             {"params": {"x": 0.5, "k": "b"}, "values": [0.5]}]})
         self.assertEqual(self.get("/studies/t")["best"][0]["values"], [0.5])
         self.assertEqual(self.get("/studies/s")["count"], 0)
+        exported = self.get("/studies/t/export")["trials"]
+        self.call("POST", "/studies/s/import", {"trials": exported})
+        self.assertEqual(self.get("/studies/s")["best"][0]["values"], [0.5])
         said = self.call("POST", "/studies/t/import", {"trials": [{"params": {"x": 99}}]},
                          status=400)
         self.assertIn("trials[0]", said["error"]["message"])
