@@ -53,6 +53,7 @@ static const struct period smooth_periods[] = {
 };
 
 static const struct period branched_periods[] = {
+	{ 40, { 1.00, 0.00, 0.00, 0.00, 0 } },
 	{ 400, { 0.75, 0.05, 0.20, 0.00, 0 } },
 	{ 1500, { 0.40, 0.35, 0.25, 0.00, 0 } },
 	{ SIZE_MAX, { 0.05, 0.60, 0.15, 0.20, 0 } },

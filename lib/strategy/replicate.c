@@ -12,7 +12,7 @@
  * Probes are due after so many readings. By then the best reading is one among enough to be
  * chosen for its luck, and enough trials are left for what it teaches.
  */
-static const size_t probes[] = { 14, 18, 22 };
+static const size_t probes[] = { 25, 29, 33 };
 enum { PROBES = sizeof probes / sizeof probes[0] };
 
 /*
