@@ -2,7 +2,7 @@
 """Several objectives: the hypervolume that strategies reach, beside Optuna's samplers.
 
     bench/objectives.py [--problems zdt1,dtlz2,digits] [--strategies nsga2,gp,…] [--seeds 5]
-                        [--budget 200] [--jobs 1]
+                        [--first 0] [--budget 200] [--jobs 1]
 
 zdt1 has 30 parameters and two objectives (E. Zitzler, K. Deb and L. Thiele, 2000), dtlz2 seven and
 three (K. Deb and others, 2002); digits tunes the trainer of examples/digits for its error and for what
@@ -178,15 +178,17 @@ def main():
     parser.add_argument("--problems", default=",".join(PROBLEMS))
     parser.add_argument("--strategies", help="default: all that there are")
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--budget", type=int, default=200)
     parser.add_argument("--jobs", type=int, default=1)
     options = parser.parse_args()
+    seeds = range(options.first, options.first + options.seeds)
     print(f"{'problem':<8} {'strategy':<14} {'volume':>7} {'+-':>6} {'ms/trial':>9}")
     with concurrent.futures.ProcessPoolExecutor(options.jobs) as pool:
         for problem in options.problems.split(","):
             for name in names_of(options.strategies):
                 done = list(pool.map(run, *zip(*[(problem, name, seed, options.budget)
-                                                 for seed in range(options.seeds)])))
+                                                 for seed in seeds])))
                 shares = [share for share, _ in done]
                 error = statistics.stdev(shares) / len(shares) ** 0.5 if len(shares) > 1 else 0
                 spent = statistics.mean(seconds for _, seconds in done) / options.budget
