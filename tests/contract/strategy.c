@@ -287,6 +287,50 @@ START_TEST(several_objectives_and_all_states_are_survived)
 }
 END_TEST
 
+/*
+ * Goals and measured bounds, of which no trial, some, or every one is kept. With `bounds` of
+ * `objectives` bounded, the first ones, so that the first loss is not always a goal.
+ */
+static void run_bounded(const char *strategy, size_t objectives, size_t bounds, double level)
+{
+	struct bed *bed = malloc(sizeof *bed);
+	double point[BED_DIMS];
+	uint8_t active[BED_DIMS];
+
+	ck_assert_int_eq(bed_init(bed, strategy, bed_space(mixed), objectives, "{}"), HPO_OK);
+	for (size_t j = 0; j < bounds; j++)
+		bed_bound(bed, j, level);
+	for (int i = 0; i < 18; i++) {
+		double losses[5];
+
+		ck_assert_msg(bed_ask(bed, point, active) == HPO_OK, "%s: %s", strategy,
+			      bed->error.message);
+		for (size_t j = 0; j < objectives; j++)
+			losses[j] = i % 6 == 5 ? NAN : fabs(point[j] - 0.2 * (double)j);
+		ck_assert_int_eq(bed_tell_as(bed, i,
+					     i % 6 == 5 ? HPO_TRIAL_FAILED : HPO_TRIAL_COMPLETED, -1,
+					     point, active, losses),
+				 HPO_OK);
+	}
+	bed_release(bed);
+	free(bed);
+}
+
+static const struct {
+	size_t objectives, bounds;
+	double level;
+} bounded[] = {
+	{2, 0, 0}, {5, 0, 0}, {2, 1, 0.3}, {2, 1, -1}, {2, 1, 9}, {4, 2, 0.3}, {5, 1, -1e308},
+};
+
+START_TEST(goals_and_measured_bounds_are_survived)
+{
+	for (size_t s = 0; hpo__strategy_name(s) != NULL; s++)
+		run_bounded(hpo__strategy_name(s), bounded[_i].objectives, bounded[_i].bounds,
+			    bounded[_i].level);
+}
+END_TEST
+
 /* Numbers out of order, and far above the count: as after an import of random trials. */
 START_TEST(an_imported_history_is_survived)
 {
@@ -438,6 +482,8 @@ Suite *contract_strategy(void)
 	tcase_add_test(hostile, a_thousand_categories_are_survived);
 	tcase_add_test(hostile, fifty_running_trials_are_kept_apart);
 	tcase_add_test(hostile, several_objectives_and_all_states_are_survived);
+	tcase_add_loop_test(hostile, goals_and_measured_bounds_are_survived, 0,
+			    (int)(sizeof bounded / sizeof *bounded));
 	tcase_add_test(hostile, an_imported_history_is_survived);
 	suite_add_tcase(suite, hostile);
 
