@@ -1,9 +1,10 @@
 /*
- * Flags that describe objectives: --minimize, --maximize, --objective-metric-*.
+ * Flags that describe objectives: --minimize, --maximize, --bound, --objective-metric-*.
  */
 #include "clearml.h"
 #include "study_flags.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { MOST = 64 /* objectives of one command line */ };
@@ -85,6 +86,34 @@ static bool append_goal(json_t *list, const struct option_use *use, const char *
 	return true;
 }
 
+/* "METRIC<=VALUE": a metric that must stay at most so high. */
+static bool append_bound(json_t *list, const struct option_use *use, hpo_error_t *error)
+{
+	const char *relation = strstr(use->first, "<=");
+	struct option_use metric = *use;
+	size_t length = relation != NULL ? (size_t)(relation - use->first) : 0;
+	json_t *objective;
+	double bound;
+	char *name;
+	bool is_fine;
+
+	while (length > 0 && use->first[length - 1] == ' ')
+		length--;
+	if (length == 0 || !read_real(relation + 2 + strspn(relation + 2, " "), &bound))
+		return refuse(error, "--bound '%s': expected METRIC<=VALUE, as in 'latency_ms<=20'",
+			      use->first);
+	name = make_text("%.*s", (int)length, use->first);
+	metric.first = name;
+	is_fine = append_goal(list, &metric, "min", error);
+	if (is_fine) {
+		objective = json_array_get(list, json_array_size(list) - 1);
+		json_object_del(objective, "goal");
+		json_object_set_new(objective, "bound", must(json_real(bound)));
+	}
+	free(name);
+	return is_fine;
+}
+
 bool objectives_from_arguments(json_t *study, const struct arguments *arguments,
 			       hpo_error_t *error)
 {
@@ -98,6 +127,8 @@ bool objectives_from_arguments(json_t *study, const struct arguments *arguments,
 			is_fine = append_goal(list, use, "min", error);
 		else if (strcmp(use->option->name, "maximize") == 0)
 			is_fine = append_goal(list, use, "max", error);
+		else if (strcmp(use->option->name, "bound") == 0)
+			is_fine = append_bound(list, use, error);
 	}
 	if (is_fine && json_array_size(list) > 0)
 		json_object_set(study, "objectives", list);

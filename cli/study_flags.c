@@ -26,6 +26,8 @@ const struct option study_options[] = {
 	{ "minimize", 0, OPTION_VALUE, "METRIC",
 	  "an objective: SERIES or TITLE/SERIES; repeatable" },
 	{ "maximize", 0, OPTION_VALUE, "METRIC", "the same, large is good; repeatable" },
+	{ "bound", 0, OPTION_VALUE, "METRIC<=VALUE",
+	  "a measured constraint: no trial above it is the best; repeatable" },
 	{ "objective-metric-title", 0, OPTION_MANY, "TITLE", "the objective's title" },
 	{ "objective-metric-series", 0, OPTION_MANY, "SERIES", "the objective's series" },
 	{ "objective-metric-sign", 0, OPTION_MANY, "SIGN", "min, max, min_global or max_global" },

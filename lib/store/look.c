@@ -48,7 +48,7 @@ char *hpo_store_study_json(hpo_store_t *store, const char *name, hpo_error_t *er
 	return definition;
 }
 
-/* The index of the best completed trial; SIZE_MAX when none has completed. */
+/* The index of the best completed trial; SIZE_MAX when none has completed and keeps the bounds. */
 static hpo_status_t find_best(const hpo_records_t *records, size_t *out)
 {
 	const struct hpo_objectives *objectives = &records->study->objectives;
@@ -70,12 +70,23 @@ static hpo_status_t find_best(const hpo_records_t *records, size_t *out)
 				       : NAN;
 	}
 	status = hpo__rank(objectives, losses, records->count, order, NULL);
-	if (status >= 0 && records->count > 0 && !isnan(losses[order[0] * m]))
+	if (status >= 0 && records->count > 0 && !isnan(losses[order[0] * m]) &&
+	    hpo__rank_keeps_bounds(objectives, losses + order[0] * m))
 		*out = order[0];
 done:
 	hpo__free(order);
 	hpo__free(losses);
 	return status;
+}
+
+/* The first objective that is no bound: there is one. */
+static size_t first_goal(const struct hpo_objectives *objectives)
+{
+	size_t j = 0;
+
+	while (j + 1 < objectives->count && objectives->list[j].is_bound)
+		j++;
+	return j;
 }
 
 static const char *study_word(const struct hpo_found *found, const struct hpo_study *study)
@@ -107,6 +118,8 @@ static void write_created(struct hpo_buffer *out, double seconds)
 static void write_study(const struct hpo_found *found, const hpo_records_t *records, size_t best,
 			struct hpo_buffer *out)
 {
+	const size_t goal = first_goal(&records->study->objectives);
+
 	hpo__buffer_text(out, "{\"name\":");
 	hpo__buffer_json_text(out, found->name);
 	hpo__buffer_format(out, ",\"state\":\"%s\",\"trials\":{",
@@ -116,12 +129,12 @@ static void write_study(const struct hpo_found *found, const hpo_records_t *reco
 				   hpo_trial_state_text((hpo_trial_state_t)i),
 				   (long long)found->row.counts[i]);
 	hpo__buffer_text(out, "},\"objective\":");
-	hpo__buffer_json_text(out, records->study->objectives.list[0].key);
+	hpo__buffer_json_text(out, records->study->objectives.list[goal].key);
 	hpo__buffer_text(out, ",\"best\":");
 	if (best == SIZE_MAX)
 		hpo__buffer_text(out, "null,\"best_number\":null");
 	else {
-		hpo__buffer_json_real(out, records->trials[best].values[0]);
+		hpo__buffer_json_real(out, records->trials[best].values[goal]);
 		hpo__buffer_format(out, ",\"best_number\":%zu", best);
 	}
 	hpo__buffer_text(out, ",\"created\":");

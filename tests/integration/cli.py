@@ -383,6 +383,24 @@ class Search(Case):
         self.assertIsInstance(out["best"], list)
         self.assertTrue(all(len(t["values"]) == 2 for t in out["best"]))
 
+    def test_the_best_keeps_a_measured_bound(self):
+        self.write("two.sh", "#!/bin/sh\necho loss=$1 m/ms=$((6 - $1))\n", 0o755)
+        flags = ["--param", "x=int(1,5)", "--minimize", "loss", "--strategy", "random", "--json"]
+        out = json.loads(self.search(*flags, "--bound", "m/ms<=3", command=("./two.sh", "{x}")).stdout)
+
+        self.assertEqual(out["best"]["values"], [3, 3])
+        self.refused("search", *flags, "--bound", "ms=3", "--", "./two.sh", names=["--bound", "<="])
+
+    def test_recorded_trials_are_proposed_again(self):
+        self.search("--param", "x=int(1,5)", "--minimize", "loss", "--concurrent", "3", "--name", "r",
+                    command=("./train.sh",))
+        out = self.json("replay", "r", "--json")
+
+        self.assertEqual((out["same"], out["different"], out["not_replayed"]), (5, 0, 0))
+        self.assertIn("5 the same, 0 different", self.hpo("replay", "r").stdout)
+        self.assertEqual(len(self.json("replay", "r", "2", "--json")["trials"]), 1)
+        self.assertIn("'two'", self.hpo("replay", "r", "two", status=1).stderr)
+
     def test_a_script_is_run_with_fixed_arguments(self):
         self.write("t.py", "import sys\nopen('args.py', 'w').write(' '.join(sys.argv[1:]))\n"
                            "print('loss=1')\n")
