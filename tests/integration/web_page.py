@@ -180,6 +180,11 @@ class OneObjective(Case):
         self.assertIn("%.5g" % best, first)
         self.assertIn(self.trials["state"][self.trials["number"].index(number)], first)
 
+    def test_the_newest_trial_stands_first(self):
+        shown = self.page.eval_on_selector_all("tr[data-trial]", "l => l.map((r) => r.dataset.trial)")
+
+        self.assertEqual([int(n) for n in shown], list(range(29, 29 - len(shown), -1)))
+
     def test_a_failed_trial_says_why_and_its_words_are_no_html(self):
         failed = [n for n, s in zip(self.trials["number"], self.trials["state"]) if s == "failed"]
         self.assertTrue(failed)

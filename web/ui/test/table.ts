@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { place, parameterAxis, ticks, valueAt } from "../src/parallel/axes.js";
+import { sortRows } from "../src/model/sort.js";
 import { bestSoFar, mergeRows, type Row } from "../src/model/table.js";
 import type { Objective, TrialsAnswer, TrialState } from "../src/api/types.js";
 import { age, duration, number } from "../src/view/format.js";
@@ -77,4 +78,15 @@ test("numbers and times read well", () => {
 	assert.equal(duration(90), "90 s");
 	assert.equal(duration(3600), "60 min");
 	assert.equal(age(100, 400), "5 min ago");
+});
+
+test("rows are sorted by numbers and texts, what is missing last either way", () => {
+	const rows = mergeRows([], answer([0, 1, 2, 3, 4, 5, 7, 9], Array(8).fill("completed") as TrialState[]));
+	const order = (down: boolean, value: (row: Row) => unknown) => sortRows(rows, down, value).map((row) => row.number);
+	const lr = (row: Row) => row.params.lr; // of odd ones only
+
+	assert.deepEqual(order(true, (row) => row.number), [9, 7, 5, 4, 3, 2, 1, 0]);
+	assert.deepEqual(order(false, lr), [1, 3, 5, 7, 9, 0, 2, 4]);
+	assert.deepEqual(order(true, lr), [9, 7, 5, 3, 1, 0, 2, 4]);
+	assert.deepEqual(order(false, (row) => (row.number < 5 ? "b" : "a")), [5, 7, 9, 0, 1, 2, 3, 4]);
 });

@@ -5,6 +5,7 @@ import { brushTest, readBrush, writeBrush, type Brush } from "./brush.js";
 import { cell, parseFilter } from "./filter.js";
 import { query, setQuery } from "./route.js";
 import type { StudyModel } from "./study.js";
+import { sortRows } from "./sort.js";
 import { goals, loss, type Row } from "./table.js";
 
 export interface Column {
@@ -26,26 +27,6 @@ const LATER: Column[] = [
 ];
 const HIDDEN_AT_FIRST = new Set(["worker", "arm", "source", "attempt"]);
 const PARAMETERS_AT_FIRST = 12;
-
-function compareCells(a: unknown, b: unknown): number {
-	const [noA, noB] = [a === null || a === undefined, b === null || b === undefined];
-
-	if (noA || noB) return noA && noB ? 0 : noA ? 2 : -2; // what is missing comes last, either way
-	if (typeof a === "number" && typeof b === "number") return a - b;
-	return String(a) < String(b) ? -1 : String(a) > String(b) ? 1 : 0;
-}
-
-export function sortRows(rows: Row[], key: string, down: boolean, value: (row: Row) => unknown): Row[] {
-	const sign = down ? -1 : 1;
-	const keyed = rows.map((row) => ({ row, key: value(row) }));
-
-	keyed.sort((a, b) => {
-		const order = compareCells(a.key, b.key);
-
-		return (Math.abs(order) === 2 && key !== "" ? order : sign * order) || a.row.number - b.row.number;
-	});
-	return keyed.map(({ row }) => row);
-}
 
 export class StudyView {
 	readonly chosen = signal<ReadonlySet<number>>(new Set());
@@ -108,7 +89,7 @@ export class StudyView {
 		const [key, direction] = this.sort.value;
 		const index = objectives.findIndex((o) => o.key === key);
 
-		return sortRows(this.passing.value, key, direction, (row) =>
+		return sortRows(this.passing.value, direction, (row) =>
 			index >= 0 ? row.values[index] : cell(row, key, objectives));
 	});
 
