@@ -217,7 +217,8 @@ static hpo_status_t read_import(hpo_optimizer_t *opt, const struct hpo_json_at *
 		"number",  "params",  "values",     "state",      "reason",  "attributes",
 		"reports", "attempt", "source",     "arm",        "started", "ended",
 		"seconds", "task",    "iteration",  "checkpoint", "strategy", "metrics",
-		"created", "late", "failures", "seen", "proposal", "worker", NULL};
+		"created", "late",    "failures",   "seen",       "proposal", "worker",
+		"stopping", "revision", "paused", NULL};
 	struct hpo_json_at params = hpo__json_member(at, "params");
 	struct hpo_json_at reason = hpo__json_member(at, "reason");
 	struct hpo_json_at seconds = hpo__json_member(at, "seconds");
