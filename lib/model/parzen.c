@@ -10,6 +10,7 @@
 #include "model/parzen.h"
 
 #include "base/alloc.h"
+#include "math/lanes.h"
 #include "math/normal.h"
 
 #include <math.h>
@@ -199,18 +200,36 @@ static double mass_between(double low, double high)
 	return hpo__normal_cdf(high) - hpo__normal_cdf(low);
 }
 
-/* log of 1 / (sigma sqrt(2 pi) Z), Z the kernel's mass in [0, 1], for NODES + 1 centres. */
-static void tabulate_norm(struct hpo_parzen_column *column)
+/* log of 1 / (sigma sqrt(2 pi) Z), Z the mass in [0, 1] of the kernel about a centre. */
+static double log_norm(double centre, double sigma)
 {
 	static const double log_sqrt_2_pi = 0.91893853320467274178;
-	double sigma = column->sigma;
+	double mass = mass_between(-centre / sigma, (1 - centre) / sigma);
 
-	for (size_t i = 0; i <= NODES; i++) {
-		double centre = (double)i / NODES;
-		double mass = mass_between(-centre / sigma, (1 - centre) / sigma);
+	return -log(sigma * mass) - log_sqrt_2_pi;
+}
 
-		column->norm[i] = -log(sigma) - log_sqrt_2_pi - log(mass);
-	}
+/* The same for NODES + 1 centres. */
+static void tabulate_norm(struct hpo_parzen_column *column)
+{
+	for (size_t i = 0; i <= NODES; i++)
+		column->norm[i] = log_norm((double)i / NODES, column->sigma);
+}
+
+/* Between the nodes of the table it is linear. */
+static double look_norm_up(const struct hpo_parzen_column *column, double centre)
+{
+	double at = centre * NODES;
+	size_t node = at >= NODES ? NODES - 1 : (size_t)at;
+
+	return column->norm[node] +
+	       (at - (double)node) * (column->norm[node + 1] - column->norm[node]);
+}
+
+/* A mixture of few components computes what it needs: a table would be larger. */
+static int has_table(const struct hpo_parzen *mixture)
+{
+	return mixture->capacity > NODES / 4;
 }
 
 /* log of the kernel's mass in a cell over the cell's width, for every pair of cells. */
@@ -257,12 +276,11 @@ static void finish_smooth(struct hpo_parzen *mixture, struct hpo_parzen_column *
 	double scale = 0.70710678118654752440 / column->sigma;
 
 	for (size_t k = 0; k < mixture->count; k++) {
-		double at = column->centre[k] * NODES;
-		size_t node = at >= NODES ? NODES - 1 : (size_t)at;
-		double share = at - (double)node;
-		double norm = column->norm[node] +
-			      share * (column->norm[node + 1] - column->norm[node]);
+		double norm = 0;
 
+		if (column->scale[k] != 0)
+			norm = has_table(mixture) ? look_norm_up(column, column->centre[k])
+						  : log_norm(column->centre[k], column->sigma);
 		column->shift[k] = column->scale[k] * norm;
 		column->scale[k] *= scale;
 	}
@@ -311,7 +329,7 @@ static void finish_column(struct hpo_parzen *mixture, size_t i,
 			tabulate_masses(column, mixture->frame->space, i, axis);
 		break;
 	case FORM_SMOOTH:
-		if (set_sigma(column, widths->sigma[i]))
+		if (set_sigma(column, widths->sigma[i]) && has_table(mixture))
 			tabulate_norm(column);
 		finish_smooth(mixture, column);
 		break;
@@ -387,17 +405,23 @@ void hpo__parzen_sample(const struct hpo_parzen *mixture, hpo_rng_t *rng, double
 		point[i] = sample_axis(mixture, i, k, rng);
 }
 
-static void add_smooth(double *restrict terms, const struct hpo_parzen_column *column, double x,
-		       size_t padded)
+/* Returns how many components it went through. */
+HPO__LANES_INLINE size_t add_smooth_body(double *terms, const struct hpo_parzen_column *column,
+					 double x, size_t padded)
 {
-	for (size_t k = 0; k < padded; k += LANES) {
-		for (size_t l = k; l < k + LANES; l++) {
-			double t = (x - column->centre[l]) * column->scale[l];
+	for (size_t k = 0; k < padded; k += HPO__LANES) {
+		hpo_lanes_t t = (x - HPO__LANES_READ(column->centre + k)) *
+				HPO__LANES_READ(column->scale + k);
 
-			terms[l] += column->shift[l] - t * t;
-		}
+		HPO__LANES_AT(terms + k) += HPO__LANES_READ(column->shift + k) - t * t;
 	}
+	return padded;
 }
+
+HPO__LANES_FUNCTION(size_t, add_smooth,
+		    (double *terms, const struct hpo_parzen_column *column, double x,
+		     size_t padded),
+		    (terms, column, x, padded))
 
 static void add_table(double *restrict terms, const struct hpo_parzen_column *column,
 		      const double *row, size_t padded)
