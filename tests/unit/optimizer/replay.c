@@ -93,7 +93,7 @@ END_TEST
 
 static _Noreturn void work(const char *strategy, const char *store)
 {
-	hpo_optimizer_t *opt = open_form("", strategy, 24, store);
+	hpo_optimizer_t *opt = open_form("", strategy, 16, store);
 	hpo_status_t status = hpo_optimizer_run(opt, objective, NULL, 1, &error);
 
 	hpo_optimizer_free(opt);
@@ -110,7 +110,7 @@ START_TEST(trials_of_three_processes_come_out_the_same)
 	snprintf(store, sizeof store, ",\"store\":\"sqlite:%s\"", path);
 	for (size_t i = 0; hpo__strategy_name(i) != NULL; i++) {
 		const char *strategy = hpo__strategy_name(i);
-		hpo_optimizer_t *opt = open_form("", strategy, 24, store);
+		hpo_optimizer_t *opt = open_form("", strategy, 16, store);
 
 		hpo_optimizer_free(opt); /* made before, so that nobody waits for the other */
 		for (int k = 0; k < 3; k++) {
@@ -123,8 +123,8 @@ START_TEST(trials_of_three_processes_come_out_the_same)
 			ck_assert_int_gt(wait(&how), 0);
 			ck_assert_int_eq(how, 0);
 		}
-		opt = open_form("", strategy, 24, store);
-		check_all_same(opt, strategy, 24);
+		opt = open_form("", strategy, 16, store);
+		check_all_same(opt, strategy, 16);
 		hpo_optimizer_free(opt);
 		ck_assert_int_eq(unlink(path), 0);
 	}
