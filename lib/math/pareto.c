@@ -17,7 +17,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { NONE = UINT32_MAX };
+static const uint32_t NONE = UINT32_MAX;
 
 struct item {
 	const double *losses; /* [m] */

@@ -19,7 +19,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { NONE = UINT32_MAX };
+static const uint32_t NONE = UINT32_MAX;
 
 /* What is known of a front while a pass goes along one goal. */
 struct extent {

@@ -183,9 +183,11 @@ static size_t best_reading(const struct hpo_leaders *l)
 	return best;
 }
 
+/* The next probe waits for what the one before it found. */
 static int is_probe_due(const struct hpo_replicate *r, size_t repeats)
 {
-	return repeats < PROBES && r->leaders.count >= probes[repeats];
+	return repeats == r->leaders.repeats && repeats < PROBES &&
+	       r->leaders.count >= probes[repeats];
 }
 
 /* How many repetitions there should be by now. */
