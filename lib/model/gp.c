@@ -109,11 +109,6 @@ void hpo__gp_set_extra(struct hpo_gp *gp, size_t index, double variance)
 	gp->extra[index] = variance;
 }
 
-void hpo__gp_set_value(struct hpo_gp *gp, size_t index, double value)
-{
-	gp->y[index] = value;
-}
-
 /* theta as the kernel wants it. */
 static void take_theta(struct hpo_gp *gp, const double *theta)
 {

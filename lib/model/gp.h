@@ -82,9 +82,6 @@ void hpo__gp_add(struct hpo_gp *gp, const double *point, const uint8_t *active, 
 /* Say that row `index` has noise of a known variance besides; _fit or _set must follow. */
 void hpo__gp_set_extra(struct hpo_gp *gp, size_t index, double variance);
 
-/* Give row `index` another value; _set must follow. */
-void hpo__gp_set_value(struct hpo_gp *gp, size_t index, double value);
-
 /*
  * The most likely theta a posteriori, from fixed starts and, if `warm` is not
  * NULL, from there; about `evaluations` of the likelihood a start. The process

@@ -103,8 +103,7 @@ static json_t *read_attributes(struct request *request, enum MHD_Result *result)
 	return web_must(merged);
 }
 
-static bool set_limits(struct request *request, const struct study *study,
-		       enum MHD_Result *result)
+bool set_limits(struct request *request, const struct study *study, enum MHD_Result *result)
 {
 	json_t *limits = json_object_get(request->json, "limits");
 	hpo_error_t error = {0};

@@ -240,6 +240,10 @@ enum MHD_Result post_import(struct request *request);
 enum MHD_Result post_trial(struct request *request);
 enum MHD_Result post_trial_stop(struct request *request);
 enum MHD_Result patch_study(struct request *request);
+
+/* Put the `limits` of a request, if it has any, into the store; false: *result has been answered. */
+bool set_limits(struct request *request, const struct study *study, enum MHD_Result *result);
+
 enum MHD_Result patch_trial(struct request *request);
 enum MHD_Result delete_study(struct request *request);
 /* The whole of a study for its page; with the error. */

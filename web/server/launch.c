@@ -187,25 +187,6 @@ enum MHD_Result post_clone(struct request *request)
 	return result;
 }
 
-/* Limits that came with the wish to start go into the store first. */
-static bool take_limits(struct request *request, const struct study *study,
-			enum MHD_Result *result)
-{
-	json_t *limits = json_object_get(request->json, "limits");
-	hpo_error_t error = {0};
-	hpo_status_t status;
-	char *text;
-
-	if (limits == NULL)
-		return true;
-	text = web_must(json_dumps(limits, JSON_COMPACT | JSON_ENCODE_ANY));
-	status = hpo_store_set_limits(request->web->store, study->name, text, &error);
-	free(text);
-	if (status < 0)
-		*result = answer_failure(request, &error);
-	return status >= 0;
-}
-
 static enum MHD_Result start_study(struct request *request, struct study *study)
 {
 	struct web *web = request->web;
@@ -239,7 +220,7 @@ enum MHD_Result post_start(struct request *request)
 	if (is_running(request->web, study->name))
 		return answer_error(request, MHD_HTTP_CONFLICT, "conflict",
 				    "study '%.200s' runs already", study->name);
-	if (!take_limits(request, study, &result))
+	if (!set_limits(request, study, &result))
 		return result;
 	return start_study(request, study);
 }
