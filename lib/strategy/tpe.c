@@ -18,11 +18,10 @@
  */
 #include "base/alloc.h"
 #include "base/error.h"
-#include "math/sobol.h"
 #include "model/parzen.h"
+#include "strategy/candidate.h"
 #include "strategy/ranks.h"
 #include "strategy/registry.h"
-#include "strategy/seen.h"
 
 #include <math.h>
 #include <string.h>
@@ -34,31 +33,19 @@ enum {
 	BAD_SAMPLED = 128,
 	BAD_MOST = BAD_NEAREST + BAD_NEWEST + BAD_SAMPLED,
 	MOST_PENDING = 128,
-	REDRAWS = 32,        /* of a candidate that is not allowed */
-	WILD_ATTEMPT = 3,    /* from this refusal on, a proposal is a random point */
-	MOST_RANDOM = 10000  /* random points tried for one that is allowed */
-};
-
-struct candidate {
-	double *point;   /* [d] */
-	uint64_t *cells; /* [d] */
-	uint8_t *active; /* [d] */
+	REDRAWS = 32,    /* of a candidate that is not allowed */
+	WILD_ATTEMPT = 3 /* from this refusal on, a proposal is a random point */
 };
 
 struct tpe_state {
-	const hpo_space_t *space;
 	size_t dims;
-	hpo_axis_t *axes; /* [d] */
-	int constrained;  /* there are relations between parameters */
-	int conditional;  /* some axis has a parent */
 	size_t startup, candidates;
 	double fraction, prior;
-	struct hpo_ranks ranks; /* folded */
-	struct hpo_seen ended;  /* folded: the points that cannot come again */
-	struct hpo_seen pending;
+	struct hpo_ground ground; /* folded: the points that cannot come again */
+	struct hpo_ranks ranks;	  /* folded */
 	struct hpo_parzen_frame frame;
 	struct hpo_parzen good, bad;
-	struct candidate now, best;
+	struct hpo_candidate now, best;
 	double *sigma, *blur; /* [d], scratch */
 };
 
@@ -74,37 +61,17 @@ static const hpo_option_t tpe_options[] = {
 	{ NULL, HPO_OPTION_INT, 0, 0, 0, NULL },
 };
 
-static hpo_status_t candidate_init(struct candidate *candidate, size_t dims, hpo_error_t *error)
-{
-	candidate->point = hpo__calloc(dims, sizeof *candidate->point);
-	candidate->cells = hpo__calloc(dims, sizeof *candidate->cells);
-	candidate->active = hpo__calloc(dims, sizeof *candidate->active);
-	if (candidate->point == NULL || candidate->cells == NULL || candidate->active == NULL)
-		return hpo__fail_memory(error);
-	memset(candidate->active, 1, dims);
-	return HPO_OK;
-}
-
-static void candidate_release(struct candidate *candidate)
-{
-	hpo__free(candidate->point);
-	hpo__free(candidate->cells);
-	hpo__free(candidate->active);
-}
-
 static void tpe_release(void *state)
 {
 	struct tpe_state *s = state;
 
+	hpo__ground_release(&s->ground);
 	hpo__ranks_release(&s->ranks);
-	hpo__seen_release(&s->ended);
-	hpo__seen_release(&s->pending);
 	hpo__parzen_release(&s->good);
 	hpo__parzen_release(&s->bad);
 	hpo__parzen_frame_release(&s->frame);
-	candidate_release(&s->now);
-	candidate_release(&s->best);
-	hpo__free(s->axes);
+	hpo__candidate_release(&s->now);
+	hpo__candidate_release(&s->best);
 	hpo__free(s->sigma);
 	hpo__free(s->blur);
 }
@@ -114,32 +81,27 @@ static hpo_status_t tpe_init(void *state, const hpo_space_t *space, hpo_error_t 
 	struct tpe_state *s = state;
 	hpo_status_t status;
 
-	s->space = space;
 	s->dims = hpo_space_dims(space);
-	s->constrained = hpo__space_constraints(space) > 0;
 	s->startup = 5;
 	s->candidates = 24;
 	s->fraction = 0.15;
 	s->prior = 1;
-	s->axes = hpo__calloc(s->dims, sizeof *s->axes);
 	s->sigma = hpo__calloc(s->dims, sizeof *s->sigma);
 	s->blur = hpo__calloc(s->dims, sizeof *s->blur);
-	if (s->axes == NULL || s->sigma == NULL || s->blur == NULL)
+	if (s->sigma == NULL || s->blur == NULL)
 		return hpo__fail_memory(error);
-	for (size_t i = 0; i < s->dims; i++) {
-		hpo_space_axis(space, i, &s->axes[i]);
-		s->conditional |= s->axes[i].parent >= 0;
-	}
 
-	status = hpo__parzen_frame_init(&s->frame, space, error);
+	status = hpo__ground_init(&s->ground, space, error);
+	if (status == HPO_OK)
+		status = hpo__parzen_frame_init(&s->frame, space, error);
 	if (status == HPO_OK)
 		status = hpo__parzen_init(&s->good, &s->frame, MOST_GOOD, error);
 	if (status == HPO_OK)
 		status = hpo__parzen_init(&s->bad, &s->frame, BAD_MOST + MOST_PENDING, error);
 	if (status == HPO_OK)
-		status = candidate_init(&s->now, s->dims, error);
+		status = hpo__candidate_init(&s->now, s->dims, error);
 	if (status == HPO_OK)
-		status = candidate_init(&s->best, s->dims, error);
+		status = hpo__candidate_init(&s->best, s->dims, error);
 	return status;
 }
 
@@ -155,148 +117,22 @@ static hpo_status_t tpe_configure(void *state, const hpo_settings_t *settings, h
 	return HPO_OK;
 }
 
-/* Move a drawn point to the values it stands for, and see what is active there. */
-static void settle(const struct tpe_state *s, struct candidate *candidate)
-{
-	for (size_t i = 0; i < s->dims; i++) {
-		double low;
-		double high;
-
-		if (s->axes[i].cells == 0)
-			continue;
-		candidate->cells[i] = hpo_space_cell_index(s->space, i, candidate->point[i]);
-		hpo_space_cell(s->space, i, candidate->point[i], &low, &candidate->point[i], &high);
-	}
-	if (s->conditional)
-		hpo_space_activate(s->space, candidate->point, candidate->active);
-}
-
-/* The hash of a settled point, 0 if a continuum is active: that never repeats. */
-static uint64_t hash_settled(const struct tpe_state *s, const struct candidate *candidate)
-{
-	for (size_t i = 0; i < s->dims; i++) {
-		if (candidate->active[i] && s->axes[i].cells == 0)
-			return 0;
-	}
-	return hpo__seen_hash(candidate->cells, candidate->active, s->dims);
-}
-
-static hpo_status_t note_point(struct tpe_state *s, struct hpo_seen *seen, const double *point,
-			       hpo_error_t *error)
-{
-	hpo_status_t status;
-	uint64_t hash;
-
-	memcpy(s->now.point, point, s->dims * sizeof *point);
-	settle(s, &s->now);
-	hash = hash_settled(s, &s->now);
-	if (hash == 0)
-		return HPO_OK;
-	status = hpo__seen_reserve(seen, seen->count + 1, error);
-	if (status == HPO_OK)
-		hpo__seen_put(seen, hash);
-	return status;
-}
-
 static hpo_status_t tpe_observe(void *state, const hpo_history_t *history, size_t index,
 				hpo_error_t *error)
 {
 	struct tpe_state *s = state;
-	hpo_status_t status;
+	hpo_status_t status = hpo__ground_observe(&s->ground, history, index, error);
 
-	status = note_point(s, &s->ended, hpo_history_points(history) + index * s->dims, error);
 	if (status < 0)
 		return status;
 	return hpo__ranks_fold(&s->ranks, history, index, error);
 }
 
-static hpo_status_t note_pending(struct tpe_state *s, const hpo_history_t *history,
-				 hpo_error_t *error)
-{
-	const double *points = hpo_history_pending_points(history);
-	hpo_status_t status = HPO_OK;
-
-	hpo__seen_clear(&s->pending);
-	for (size_t k = 0; status == HPO_OK && k < hpo_history_pending(history); k++)
-		status = note_point(s, &s->pending, points + k * s->dims, error);
-	return status;
-}
-
-/* Whether a settled point is one that may be proposed: it keeps the constraints and is new. */
-static int is_allowed(const struct tpe_state *s, const struct candidate *candidate)
-{
-	uint64_t hash;
-
-	if (s->constrained && !hpo_space_is_feasible(s->space, candidate->point))
-		return 0;
-	hash = hash_settled(s, candidate);
-	return hash == 0 ||
-	       (!hpo__seen_has(&s->ended, hash) && !hpo__seen_has(&s->pending, hash));
-}
-
-/* A random point that is allowed, or after many tries any point at all. */
+/* A random point that is allowed, or after many draws any point at all. */
 static void propose_random(struct tpe_state *s, hpo_rng_t *rng, double *point)
 {
-	for (size_t tries = 0; tries < MOST_RANDOM; tries++) {
-		for (size_t i = 0; i < s->dims; i++)
-			s->now.point[i] = hpo_rng_uniform(rng);
-		settle(s, &s->now);
-		if (is_allowed(s, &s->now))
-			break;
-	}
+	hpo__candidate_draw(&s->ground, rng, &s->now);
 	memcpy(point, s->now.point, s->dims * sizeof *point);
-}
-
-/* Whether some ended or running trial has this very point. */
-static int is_known(const struct tpe_state *s, const hpo_history_t *history, const double *point)
-{
-	size_t bytes = s->dims * sizeof *point;
-	const double *points = hpo_history_points(history);
-	const double *pending = hpo_history_pending_points(history);
-
-	for (size_t k = 0; k < hpo_history_count(history); k++) {
-		if (memcmp(points + k * s->dims, point, bytes) == 0)
-			return 1;
-	}
-	for (size_t k = 0; k < hpo_history_pending(history); k++) {
-		if (memcmp(pending + k * s->dims, point, bytes) == 0)
-			return 1;
-	}
-	return 0;
-}
-
-/* The defaults, with the middle where there is none, as the history would show them. */
-static int place_defaults(struct tpe_state *s, double *point)
-{
-	int any = 0;
-
-	for (size_t i = 0; i < s->dims; i++) {
-		any |= !isnan(s->axes[i].preferred);
-		s->now.point[i] = isnan(s->axes[i].preferred) ? 0.5 : s->axes[i].preferred;
-	}
-	settle(s, &s->now);
-	for (size_t i = 0; i < s->dims; i++)
-		point[i] = s->now.active[i] ? s->now.point[i] : 0.5;
-	return any;
-}
-
-/* Before there is a model: the defaults if they are new, then points that cover the space. */
-static void propose_first(struct tpe_state *s, const hpo_history_t *history, hpo_rng_t *rng,
-			  hpo_proposal_t *out)
-{
-	uint64_t index = (uint64_t)out->number + 1;
-
-	out->arm = "start";
-	if (out->attempt == 0 && place_defaults(s, out->point) && is_allowed(s, &s->now) &&
-	    !is_known(s, history, out->point))
-		return;
-
-	for (size_t i = 0; i < s->dims; i++)
-		s->now.point[i] = hpo__sobol(index, i, out->seed);
-	settle(s, &s->now);
-	memcpy(out->point, s->now.point, s->dims * sizeof *out->point);
-	if (out->attempt > 0 || !is_allowed(s, &s->now))
-		propose_random(s, rng, out->point);
 }
 
 /* Kernels narrow as observations come, slower in more dimensions: Scott's rule. */
@@ -306,7 +142,7 @@ static void set_widths(struct tpe_state *s, const struct hpo_parzen *mixture)
 	double sigma = 0.2 * pow(n, -1.0 / ((double)s->dims + 4));
 
 	for (size_t i = 0; i < s->dims; i++) {
-		double cells = (double)s->axes[i].cells;
+		double cells = (double)s->ground.axes[i].cells;
 
 		s->sigma[i] = sigma > 0.03 ? sigma : 0.03;
 		s->blur[i] = cells / (n + cells);
@@ -349,7 +185,7 @@ static void narrow_widths(struct tpe_state *s, const hpo_history_t *history, siz
 	for (size_t i = 0; i < s->dims; i++) {
 		double sigma;
 
-		if (s->axes[i].kind == HPO_AXIS_CATEGORICAL)
+		if (s->ground.axes[i].kind == HPO_AXIS_CATEGORICAL)
 			continue;
 		sigma = factor * spread_along(s, history, good, i);
 		sigma = sigma > 0.01 ? sigma : 0.01;
@@ -442,16 +278,16 @@ static hpo_status_t fit(struct tpe_state *s, const hpo_history_t *history, hpo_e
 	return finish(s, &s->bad, error);
 }
 
-/* Draw a candidate that is allowed; 0 if none came. */
-static int draw(struct tpe_state *s, hpo_rng_t *rng)
+/* Draw a candidate that is allowed; false if none came. */
+static bool draw(struct tpe_state *s, hpo_rng_t *rng)
 {
 	for (size_t tries = 0; tries < REDRAWS; tries++) {
 		hpo__parzen_sample(&s->good, rng, s->now.point);
-		settle(s, &s->now);
-		if (is_allowed(s, &s->now))
-			return 1;
+		hpo__candidate_settle(&s->ground, &s->now);
+		if (hpo__candidate_is_allowed(&s->ground, &s->now))
+			return true;
 	}
-	return 0;
+	return false;
 }
 
 static void propose_best(struct tpe_state *s, hpo_rng_t *rng, hpo_proposal_t *out)
@@ -459,7 +295,7 @@ static void propose_best(struct tpe_state *s, hpo_rng_t *rng, hpo_proposal_t *ou
 	double most = -INFINITY;
 
 	for (size_t c = 0; c < s->candidates; c++) {
-		struct candidate swap = s->now;
+		struct hpo_candidate swap = s->now;
 		double gain;
 
 		if (!draw(s, rng))
@@ -483,7 +319,7 @@ static hpo_status_t tpe_suggest(void *state, const hpo_history_t *history, hpo_r
 				hpo_proposal_t *out, hpo_error_t *error)
 {
 	struct tpe_state *s = state;
-	hpo_status_t status = note_pending(s, history, error);
+	hpo_status_t status = hpo__ground_hold(&s->ground, history, error);
 
 	if (status < 0)
 		return status;
@@ -493,7 +329,8 @@ static hpo_status_t tpe_suggest(void *state, const hpo_history_t *history, hpo_r
 		return HPO_OK;
 	}
 	if (s->ranks.valued < s->startup) {
-		propose_first(s, history, rng, out);
+		out->arm = "start";
+		hpo__candidate_begin(&s->ground, history, rng, out);
 		return HPO_OK;
 	}
 	status = fit(s, history, error);
