@@ -11,7 +11,6 @@
 
 #include "math/normal.h"
 
-#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -25,17 +24,6 @@ enum {
 };
 static const double step_sd = 0.2;
 
-/* log EI of a normal: with z = (best - mean) / sd, log sd + log(phi(z) + z Phi(z)). */
-static double log_improvement(double mean, double sd, double best)
-{
-	const double z = (best - mean) / sd;
-	const double density = exp(hpo__normal_log_pdf(z));
-
-	if (z > -5)
-		return log(sd) + log(density + z * hpo__normal_cdf(z));
-	return log(sd) + hpo__normal_log_pdf(z) - 2 * log(-z);
-}
-
 /* What the models promise of a settled point; -inf of one that may not be proposed. */
 static double score_of(const struct hpo_smac *s, const struct hpo_candidate *candidate)
 {
@@ -48,7 +36,7 @@ static double score_of(const struct hpo_smac *s, const struct hpo_candidate *can
 	if (s->uses_value) {
 		hpo__forest_predict(&s->value, candidate->point, candidate->active, &mean,
 				    &variance);
-		score = log_improvement(mean, sqrt(variance + 1e-10), s->lesson.best);
+		score = hpo__log_ei(mean, sqrt(variance + 1e-10), s->lesson.best);
 	}
 	if (s->uses_margin) {
 		hpo__forest_predict(&s->margin, candidate->point, candidate->active, &mean,
