@@ -5,7 +5,6 @@
  */
 #include "study_flags.h"
 
-#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

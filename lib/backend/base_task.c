@@ -10,7 +10,6 @@
 #include "os/process.h"
 
 #include <errno.h>
-#include <math.h>
 #include <string.h>
 #include <unistd.h>
 

@@ -5,7 +5,6 @@
 #ifndef HPO_BACKEND_OUTPUT_H
 #define HPO_BACKEND_OUTPUT_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 

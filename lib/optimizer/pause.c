@@ -10,7 +10,6 @@
 #include "os/path.h"
 #include "trial/record.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -4,7 +4,6 @@
 #ifndef HPO_OS_IDENTITY_H
 #define HPO_OS_IDENTITY_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 

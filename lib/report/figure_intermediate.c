@@ -6,7 +6,6 @@
 
 #include "base/alloc.h"
 
-#include <math.h>
 #include <string.h>
 
 /* Curves at most, and points of one: together what a page draws at once. */

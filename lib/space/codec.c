@@ -6,7 +6,6 @@
 
 #include "space/inside.h"
 
-#include <math.h>
 #include <string.h>
 
 void hpo__codec_decode(const hpo_space_t *space, const double *point, union hpo_value *values,

@@ -11,7 +11,6 @@
 #include "base/alloc.h"
 #include "space/region.h"
 
-#include <math.h>
 #include <string.h>
 
 enum {

@@ -6,7 +6,6 @@
 #include "base/alloc.h"
 #include "base/json.h"
 
-#include <stdio.h>
 #include <string.h>
 
 hpo_status_t hpo_space_new(hpo_space_t **out, hpo_error_t *error)

@@ -20,7 +20,6 @@
 #include "base/error.h"
 #include "strategy/registry.h"
 
-#include <math.h>
 #include <string.h>
 
 enum {

@@ -8,7 +8,6 @@
 #include "base/alloc.h"
 #include "space/codec.h"
 
-#include <math.h>
 #include <stdalign.h>
 #include <string.h>
 #include <time.h>

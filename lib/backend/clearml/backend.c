@@ -13,7 +13,6 @@
 #include "os/clock.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 

@@ -9,7 +9,6 @@
 
 #include <math.h>
 #include <sha2.h>
-#include <stdio.h>
 #include <string.h>
 
 enum { LONGEST_PREVIEW = 65536, TASK_COLUMN = 0, WRONG_STATUS = 110 };

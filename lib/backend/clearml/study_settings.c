@@ -6,7 +6,6 @@
 #include "base/number.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 /* What kind of text a setting is. */

@@ -9,7 +9,6 @@
 #include <check.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* A base task as tasks.get_by_id gives it. */

@@ -11,7 +11,6 @@
 
 #include <check.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { MOST = 150, STRIDE = MOST + 3 };

@@ -5,7 +5,6 @@
 
 #include <check.h>
 #include <math.h>
-#include <stdlib.h>
 
 static const uint8_t all_active[] = { 1, 1, 1, 1 };
 

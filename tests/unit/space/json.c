@@ -12,7 +12,6 @@
 #include "support/alloc.h"
 
 #include <dirent.h>
-#include <math.h>
 
 Suite *unit_space_json(void);
 

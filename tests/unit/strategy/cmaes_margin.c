@@ -4,7 +4,6 @@
 #include "math/normal.h"
 
 #include <check.h>
-#include <math.h>
 
 struct margin {
 	hpo_space_t *space;

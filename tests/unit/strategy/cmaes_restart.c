@@ -1,7 +1,6 @@
 #include "strategy/cmaes_restart.h"
 
 #include <check.h>
-#include <math.h>
 
 static const struct hpo_cmaes_rank good = { HPO_CMAES_COMPLETED, 1, 0 };
 static const struct hpo_cmaes_rank bad = { HPO_CMAES_COMPLETED, 2, 0 };
