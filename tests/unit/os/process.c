@@ -1,6 +1,6 @@
 /*
  * A process under its guardian: the news that it makes. What it may do wrong is
- * shown in contract/backend.
+ * shown in contract/backend_*.
  */
 #include "os/process.h"
 
