@@ -397,7 +397,7 @@ END_TEST
 
 Suite *unit_store_look(void)
 {
-	Suite *suite = suite_create("unit_store_look");
+	Suite *suite = suite_create("store/look");
 	TCase *all = tcase_create("all");
 
 	tcase_set_timeout(all, 60);

@@ -302,7 +302,7 @@ END_TEST
 
 Suite *unit_store_refresh(void)
 {
-	Suite *suite = suite_create("unit_store_refresh");
+	Suite *suite = suite_create("store/refresh");
 	TCase *all = tcase_create("all");
 
 	tcase_add_test(all, records_follow_every_change);

@@ -207,7 +207,7 @@ END_TEST
 
 Suite *unit_trial_history(void)
 {
-	Suite *suite = suite_create("unit_trial_history");
+	Suite *suite = suite_create("trial/history");
 	TCase *all = tcase_create("all");
 
 	tcase_add_test(all, rows_keep_what_was_appended);

@@ -137,7 +137,7 @@ END_TEST
 
 Suite *unit_trial_metric(void)
 {
-	Suite *suite = suite_create("unit_trial_metric");
+	Suite *suite = suite_create("trial/metric");
 	TCase *all = tcase_create("all");
 
 	tcase_add_loop_test(all, a_metric_feeds_an_objective_by_key_or_by_series_alone, 0,

@@ -154,7 +154,7 @@ END_TEST
 
 Suite *unit_trial_ranking(void)
 {
-	Suite *suite = suite_create("unit_trial_ranking");
+	Suite *suite = suite_create("trial/ranking");
 	TCase *all = tcase_create("all");
 
 	tcase_add_test(all, one_objective_is_sorted_by_loss_then_number);

@@ -417,7 +417,7 @@ END_TEST
 
 Suite *unit_trial_study(void)
 {
-	Suite *suite = suite_create("unit_trial_study");
+	Suite *suite = suite_create("trial/study");
 	TCase *all = tcase_create("all");
 
 	tcase_set_timeout(all, 60);
