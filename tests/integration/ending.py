@@ -1,42 +1,27 @@
 """How a search ends by itself: at a target, or when it gains no more. HPO names the command."""
 import json
 import os
-import shutil
-import subprocess
-import tempfile
+import sys
 import unittest
 
-HPO = os.path.abspath(os.environ.get("HPO", ".build/cc/hpo"))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from support.command import Case  # noqa: E402
 
 # Trial n has the loss 10 - n down to 4, and 4 from there on.
 TRAIN = ["sh", "-c", "n=$HPO_TRIAL; [ $n -lt 6 ] || n=6; echo loss=$((10 - n))", "{x}"]
 SPACE = ["--param", "x=float(0,1)", "--name", "s", "--strategy", "random"]
 
 
-class Ending(unittest.TestCase):
-    def setUp(self):
-        self.dir = tempfile.mkdtemp(prefix="hpo-ending-")
-        self.addCleanup(shutil.rmtree, self.dir, True)
-
-    def start(self, *args):
-        return subprocess.Popen([HPO, *args], cwd=self.dir, text=True, stdin=subprocess.DEVNULL,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-
-    def hpo(self, *args, status=0):
-        process = self.start(*args)
-        out, err = process.communicate(timeout=120)
-        self.assertEqual(process.returncode, status, f"{args}: {out}{err}")
-        return out
-
+class Ending(Case):
     def search(self, *args):
-        return self.hpo("search", *SPACE, "--minimize", "loss", *args, "--", *TRAIN)
+        return self.hpo("search", *SPACE, "--minimize", "loss", *args, "--", *TRAIN).stdout
 
     def test_a_target_ends_the_search_which_says_so(self):
         out = self.search("--target", "7")
 
         self.assertIn("ended: the target 7 is reached by trial 3\n", out)
-        self.assertIn("the target 7 is reached by trial 3", self.hpo("show", "s"))
-        shown = json.loads(self.hpo("show", "s", "--json"))
+        self.assertIn("the target 7 is reached by trial 3", self.hpo("show", "s").stdout)
+        shown = self.json("show", "s", "--json")
         self.assertEqual(shown["reason"], "the target 7 is reached by trial 3")
         self.assertEqual(shown["trials"]["completed"], 4)
 
@@ -50,10 +35,10 @@ class Ending(unittest.TestCase):
         self.assertEqual(out["trials"]["total"], 6)
 
     def test_a_target_goes_the_way_of_the_objective(self):
-        out = self.hpo("search", *SPACE, "--maximize", "loss", "--target", "10", "--json",
-                       "--", *TRAIN)
+        out = self.json("search", *SPACE, "--maximize", "loss", "--target", "10", "--json",
+                        "--", *TRAIN)
 
-        self.assertEqual(json.loads(out)["trials"]["completed"], 1)
+        self.assertEqual(out["trials"]["completed"], 1)
 
     def test_patience_ends_the_search(self):
         out = json.loads(self.search("--patience", "4", "--json"))
@@ -75,7 +60,7 @@ class Ending(unittest.TestCase):
             out, err = process.communicate(timeout=120)
             self.assertEqual(process.returncode, 0, err)
             self.assertIn("the target 4 is reached by trial", json.loads(out)["reason"])
-        trials = json.loads(self.hpo("trials", "s", "--json"))["trials"]
+        trials = self.json("trials", "s", "--json")["trials"]
         self.assertLessEqual(len(trials), 9)
 
     def test_what_cannot_be_is_refused(self):

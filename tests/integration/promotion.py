@@ -2,16 +2,15 @@
 import collections
 import json
 import os
-import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import time
 import unittest
 
-HPO = os.path.abspath(os.environ.get("HPO", ".build/cc/hpo"))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from support.command import HPO, Case  # noqa: E402
 
 # Writes its checkpoint, notes what it trained, and reports: in this order, so that what is noted
 # is never trained again. A signal is obeyed between two iterations.
@@ -37,10 +36,9 @@ while done < 9 and not stop:
 LIMITS = {"trials": 20, "concurrent": 3, "max_iterations": 9}
 
 
-class Promotion(unittest.TestCase):
+class Promotion(Case):
     def setUp(self):
-        self.dir = tempfile.mkdtemp(prefix="hpo-promotion-")
-        self.addCleanup(shutil.rmtree, self.dir, True)
+        super().setUp()
         with open(os.path.join(self.dir, "train.py"), "w") as file:
             file.write(TRAIN)
         self.write_study()
@@ -55,18 +53,8 @@ class Promotion(unittest.TestCase):
         with open(os.path.join(self.dir, "study.json"), "w") as file:
             json.dump(study, file)
 
-    def start(self, *args):
-        return subprocess.Popen([HPO, *args], cwd=self.dir, text=True, stdin=subprocess.DEVNULL,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-
-    def hpo(self, *args, status=0):
-        process = self.start(*args)
-        out, err = process.communicate(timeout=120)
-        self.assertEqual(process.returncode, status, f"{args}: {out}{err}")
-        return out
-
     def trials(self):
-        return json.loads(self.hpo("trials", "s", "--json"))["trials"]
+        return self.json("trials", "s", "--json")["trials"]
 
     def trained(self):
         """How often each (trial, iteration) was trained."""
@@ -90,7 +78,7 @@ class Promotion(unittest.TestCase):
         return trials
 
     def test_no_iteration_is_trained_twice(self):
-        out = json.loads(self.hpo("search", "--study", "study.json", "--json"))
+        out = self.json("search", "--study", "study.json", "--json")
         trials = self.check_end()
 
         self.assertEqual(out["trials"]["total"], 20)
@@ -106,7 +94,7 @@ class Promotion(unittest.TestCase):
         process.communicate()
         paused = [t["number"] for t in self.trials() if t.get("paused")]
         self.assertGreaterEqual(len(paused), 3)
-        self.assertIn(" paused ", self.hpo("trials", "s"))
+        self.assertIn(" paused ", self.hpo("trials", "s").stdout)
 
         self.hpo("search", "--study", "study.json")
         trials = self.trials()
