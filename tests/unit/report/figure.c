@@ -1,55 +1,16 @@
 /*
  * Figures: their shape, what is in them, and how large they get.
  */
-#include "unit/report/make.h"
+#include "unit/report/draw.h"
 
-#include "base/json.h"
 #include "base/utf8.h"
-#include "support/alloc.h"
 
 #include <math.h>
 
 Suite *unit_report_figure(void);
 
-static const char *const names[] = { "objective", "parallel", "importance", "slice", "timeline" };
-
-enum { NAMES = sizeof names / sizeof *names };
-
-/* A figure as a tree: its text is JSON, which neither NaN nor infinity is. */
-static hpo_json_t *draw(const hpo_records_t *records, const char *name, size_t objective)
-{
-	hpo_error_t error = { 0 };
-	char *text = hpo_report_figure(records, name, objective, &error);
-	hpo_json_t *json = NULL;
-
-	ck_assert_msg(text != NULL, "%s: %s", name, error.message);
-	ck_assert_msg(hpo__json_parse(&json, text, strlen(text), name, &error) == HPO_OK, "%s",
-		      error.message);
-	hpo__free(text);
-	ck_assert_int_eq(hpo__json_kind(hpo__json_get(json, "data")), HPO__JSON_ARRAY);
-	ck_assert_int_eq(hpo__json_kind(hpo__json_get(json, "layout")), HPO__JSON_OBJECT);
-	return json;
-}
-
-static const hpo_json_t *trace(const hpo_json_t *figure, size_t index)
-{
-	const hpo_json_t *found = hpo__json_item(hpo__json_get(figure, "data"), index);
-
-	ck_assert_ptr_nonnull(found);
-	return found;
-}
-
-/* The member as compact JSON, compared with text in which ' stands for ". */
-static void check_member(const hpo_json_t *object, const char *key, const char *wanted)
-{
-	struct hpo_buffer out = HPO__BUFFER_INIT;
-	char space[512];
-
-	ck_assert_msg(hpo__json_get(object, key) != NULL, "no '%s'", key);
-	hpo__json_write(hpo__json_get(object, key), &out);
-	ck_assert_str_eq(out.text, unquote(wanted, space, sizeof space));
-	hpo__buffer_release(&out);
-}
+static const char *const names[] = { "objective", "parallel", "importance", "slice", "timeline",
+				     NULL };
 
 static const hpo_json_t *dimension(const hpo_json_t *figure, size_t index)
 {
@@ -251,7 +212,7 @@ START_TEST(what_looks_like_html_is_escaped)
 		"{'name':'<b>&','type':'categorical','choices':['<script>']}]}",
 		&trial, 1);
 
-	for (size_t i = 0; i < NAMES; i++) {
+	for (size_t i = 0; names[i] != NULL; i++) {
 		char *text = hpo_report_figure(records, names[i], 0, NULL);
 
 		ck_assert_ptr_null(strstr(text, "<b>"));
@@ -410,7 +371,7 @@ START_TEST(ten_thousand_trials_stay_below_200_kilobytes_a_figure)
 {
 	hpo_records_t *records = make_many();
 
-	for (size_t i = 0; i < NAMES; i++) {
+	for (size_t i = 0; names[i] != NULL; i++) {
 		char *text = hpo_report_figure(records, names[i], 0, NULL);
 
 		ck_assert_ptr_nonnull(text);
@@ -479,7 +440,7 @@ START_TEST(a_study_without_trials_has_empty_figures)
 {
 	hpo_records_t *records = make_records(PLAIN_STUDY, NULL, 0);
 
-	for (size_t i = 0; i < NAMES; i++)
+	for (size_t i = 0; names[i] != NULL; i++)
 		hpo__json_free(draw(records, names[i], 0));
 	hpo_records_free(records);
 }
@@ -515,29 +476,9 @@ START_TEST(an_objective_that_there_is_not_is_refused)
 }
 END_TEST
 
-static hpo_status_t draw_all(void *user)
-{
-	hpo_error_t error;
-
-	for (size_t i = 0; i < NAMES; i++) {
-		char *text = hpo_report_figure(user, names[i], 0, &error);
-
-		if (text == NULL)
-			return (hpo_status_t)error.code;
-		hpo__free(text);
-	}
-	return HPO_OK;
-}
-
 START_TEST(drawing_without_memory_is_an_error_and_no_leak)
 {
-	hpo_records_t *records;
-
-	hpo_test_alloc_install();
-	records = plain_records();
-	hpo_test_each_allocation(draw_all, records);
-	hpo_records_free(records);
-	hpo_test_alloc_remove();
+	check_without_memory(names, plain_records);
 }
 END_TEST
 

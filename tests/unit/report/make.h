@@ -61,6 +61,15 @@ static inline hpo_records_t *make_records(const char *definition, const struct m
 	return records;
 }
 
+static inline void add_report(hpo_records_t *records, int64_t trial, int32_t attempt, int64_t iteration,
+		       const char *metric, double value)
+{
+	const hpo_report_row_t row = { .trial = trial, .attempt = attempt, .iteration = iteration,
+				       .metric = metric, .value = value };
+
+	ck_assert_int_eq(hpo__records_add_report(records, &row, NULL), HPO_OK);
+}
+
 static inline void check_text(char *got, const char *wanted)
 {
 	ck_assert_ptr_nonnull(got);
