@@ -60,6 +60,16 @@ static hpo_progress_t progress(hpo_optimizer_t *opt)
 	return out;
 }
 
+/* Nothing more is given out, for this reason. */
+static void check_ended(hpo_optimizer_t *opt, const char *reason)
+{
+	hpo_trial_t *trial = NULL;
+
+	ck_assert_int_eq(hpo_optimizer_ask(opt, &trial, &error), HPO_DONE);
+	ck_assert_ptr_null(trial);
+	ck_assert_str_eq(progress(opt).ended, reason);
+}
+
 START_TEST(trials_are_numbered_from_0_without_gaps)
 {
 	hpo_optimizer_t *opt = open_study("");
@@ -283,14 +293,12 @@ END_TEST
 START_TEST(a_target_ends_a_study_and_says_so)
 {
 	hpo_optimizer_t *opt = open_study("\"limits\":{\"target\":0.5}");
-	hpo_trial_t *trial = NULL;
 
 	tell(ask(opt), 0.75);
 	ck_assert_str_eq(progress(opt).ended, "");
 	tell(ask(opt), 0.25);
 
-	ck_assert_int_eq(hpo_optimizer_ask(opt, &trial, &error), HPO_DONE);
-	ck_assert_str_eq(progress(opt).ended, "the target 0.5 is reached by trial 1");
+	check_ended(opt, "the target 0.5 is reached by trial 1");
 	hpo_optimizer_free(opt);
 }
 END_TEST
@@ -298,14 +306,12 @@ END_TEST
 START_TEST(trials_that_gain_nothing_end_a_study)
 {
 	hpo_optimizer_t *opt = open_study("\"limits\":{\"patience\":3}");
-	hpo_trial_t *trial = NULL;
 
 	tell(ask(opt), 1);
 	for (int i = 0; i < 3; i++)
 		tell(ask(opt), 2);
 
-	ck_assert_int_eq(hpo_optimizer_ask(opt, &trial, &error), HPO_DONE);
-	ck_assert_str_eq(progress(opt).ended, "the last 3 trials gained nothing");
+	check_ended(opt, "the last 3 trials gained nothing");
 	hpo_optimizer_free(opt);
 }
 END_TEST
@@ -313,12 +319,10 @@ END_TEST
 START_TEST(the_limit_of_trials_is_a_reason_too)
 {
 	hpo_optimizer_t *opt = open_study("\"limits\":{\"trials\":1}");
-	hpo_trial_t *trial = NULL;
 
 	tell(ask(opt), 1);
 
-	ck_assert_int_eq(hpo_optimizer_ask(opt, &trial, &error), HPO_DONE);
-	ck_assert_str_eq(progress(opt).ended, "all 1 trials have been started");
+	check_ended(opt, "all 1 trials have been started");
 	hpo_optimizer_free(opt);
 }
 END_TEST

@@ -83,4 +83,14 @@ static inline int bed_report(struct bed *bed, int64_t trial, int64_t iteration, 
 	return bed->verdict.stop;
 }
 
+/* The iteration, from 1 on, at which losses reported one after the other stop; 0 if none does. */
+static inline size_t bed_run(struct bed *bed, int64_t trial, const double *losses, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (bed_report(bed, trial, (int64_t)i + 1, losses[i]))
+			return i + 1;
+	}
+	return 0;
+}
+
 #endif

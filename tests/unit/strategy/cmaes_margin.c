@@ -31,67 +31,63 @@ static void end(struct margin *m)
 	hpo_space_free(m->space);
 }
 
-/* Probabilities of a sample below and above the cell of the mean. */
-static void leave(const struct margin *m, double *below, double *above)
+/* The mean after a correction, and the probabilities of a sample below and above its cell. */
+struct left {
+	double mean, below, above;
+};
+
+static struct left measure(const struct margin *m)
 {
 	double deviation = hpo__cmaes_gaussian_deviation(&m->g, 0);
+	double mean = m->g.mean[0];
 	double low;
 	double centre;
 	double high;
 
-	hpo_space_cell(m->space, 0, m->g.mean[0], &low, &centre, &high);
-	*below = hpo__normal_cdf((low - m->g.mean[0]) / deviation);
-	*above = hpo__normal_cdf((m->g.mean[0] - high) / deviation);
+	hpo_space_cell(m->space, 0, mean, &low, &centre, &high);
+	return (struct left){ mean, hpo__normal_cdf((low - mean) / deviation),
+			      hpo__normal_cdf((mean - high) / deviation) };
+}
+
+/* What a correction makes of a deviation far below the width of a cell. */
+static struct left correct_tiny(double mean)
+{
+	struct margin m;
+	struct left left;
+
+	begin(&m, mean, 1e-6);
+	hpo__cmaes_margin_correct(&m.frame, &m.g);
+
+	ck_assert_double_eq(m.g.sigma, 1e-6);
+	left = measure(&m);
+	end(&m);
+	return left;
 }
 
 START_TEST(a_tiny_deviation_still_leaves_the_cell_on_both_sides)
 {
-	struct margin m;
-	double below;
-	double above;
+	const struct left left = correct_tiny(0.52);
 
-	begin(&m, 0.52, 1e-6);
-
-	hpo__cmaes_margin_correct(&m.frame, &m.g);
-
-	leave(&m, &below, &above);
-	ck_assert_double_eq_tol(below, 0.05, 1e-9);
-	ck_assert_double_eq_tol(above, 0.05, 1e-9);
-	ck_assert_double_eq(m.g.sigma, 1e-6);
-	end(&m);
+	ck_assert_double_eq_tol(left.below, 0.05, 1e-9);
+	ck_assert_double_eq_tol(left.above, 0.05, 1e-9);
 }
 END_TEST
 
 START_TEST(the_first_cell_is_left_upwards)
 {
-	struct margin m;
-	double below;
-	double above;
+	const struct left left = correct_tiny(0.01);
 
-	begin(&m, 0.01, 1e-6);
-
-	hpo__cmaes_margin_correct(&m.frame, &m.g);
-
-	leave(&m, &below, &above);
-	ck_assert_double_eq_tol(above, 0.1, 1e-9);
-	ck_assert_double_le(m.g.mean[0], 1.0 / 9);
-	end(&m);
+	ck_assert_double_eq_tol(left.above, 0.1, 1e-9);
+	ck_assert_double_le(left.mean, 1.0 / 9);
 }
 END_TEST
 
 START_TEST(the_last_cell_is_left_downwards)
 {
-	struct margin m;
-	double below;
-	double above;
+	const struct left left = correct_tiny(0.99);
 
-	begin(&m, 0.99, 1e-6);
-
-	hpo__cmaes_margin_correct(&m.frame, &m.g);
-
-	leave(&m, &below, &above);
-	ck_assert_double_eq_tol(below, 0.1, 1e-9);
-	end(&m);
+	ck_assert_double_eq_tol(left.below, 0.1, 1e-9);
+	ck_assert_double_ge(left.mean, 8.0 / 9);
 }
 END_TEST
 
