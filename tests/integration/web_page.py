@@ -1,5 +1,6 @@
 """The study page in a real browser: each panel, by what is drawn in it, against the API."""
 import os
+import subprocess
 import sys
 import unittest
 
@@ -7,7 +8,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 
 import browser          # noqa: E402
 import look             # noqa: E402
-from server import TRAIN, Server  # noqa: E402
+from server import HPO, TRAIN, Server  # noqa: E402
 
 PARAMETERS = [
     {"name": "lr", "type": "float", "low": 1e-4, "high": 1, "scale": "log"},
@@ -254,6 +255,48 @@ class ThreeObjectives(Case):
 
         self.assertEqual(sorted(scene["titles"]), ["latency", "loss", "size"])
         self.assertEqual(scene["points"], sum(len(t["x"]) for t in self.traces("pareto")))
+
+
+def finished(number):
+    """A trial as an export has it, with nine reports; each tenth was pruned after three."""
+    lr, layers, optimizer = 10 ** (-4 * (number * 0.618 % 1)), 1 + number % 4, ["sgd", "adam"][number % 2]
+    floor = abs(lr - 0.03) + 0.1 / layers
+    pruned = number % 10 == 9
+    reports = [[i, floor + 1 / i] for i in range(1, 4 if pruned else 10)]
+    return {"params": {"lr": lr, "layers": layers, "optimizer": optimizer,
+                       **({"momentum": number % 7 / 10} if optimizer == "sgd" else {})},
+            "state": "pruned" if pruned else "completed", "values": [reports[-1][1]],
+            "reports": reports}
+
+
+class Report(unittest.TestCase):
+    def test_a_thousand_trials_are_one_small_file_that_needs_no_network(self):
+        server.post("/api/studies", {"study": study("thousand", [{"series": "loss", "goal": "min"}])})
+        for first in range(0, 1000, 200):
+            server.post("/api/studies/thousand/import",
+                        {"trials": [finished(i) for i in range(first, first + 200)]})
+        path = os.path.join(server.dir, "page.html")
+        subprocess.run([HPO, "report", "thousand", "--store", server.store, "-o", path], check=True,
+                       capture_output=True, timeout=60)
+
+        page = chromium.page(offline=True)
+        self.addCleanup(page.context.close)
+        asked = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto("file://" + path)
+        look.wait(page, "document.documentElement.dataset.drawn === '1'", seconds=60)
+        drawn = page.evaluate("""() => Object.fromEntries([...document.querySelectorAll('.figure')]
+            .map((figure) => [figure.dataset.of, figure.querySelectorAll(
+                '.point, .js-line, .contourfill path, .heatmaplayer image').length]))""")
+
+        self.assertLess(os.path.getsize(path), 3000000)
+        self.assertEqual([url for url in asked if not url.startswith(("file:", "blob:", "data:"))], [])
+        self.assertEqual({name.rsplit("-", 1)[0] for name in drawn},
+                         {"history", "objective", "parallel", "slice", "contour", "importance",
+                          "edf", "timeline", "intermediate", "rank"})
+        self.assertEqual([name for name, marks in drawn.items() if marks == 0], [])
+        self.assertGreaterEqual(drawn["objective-0"], 1000)
+        self.assertEqual(look.faults(page), [])
 
 
 if __name__ == "__main__":

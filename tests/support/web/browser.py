@@ -17,9 +17,9 @@ FLAGS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader
 LIMIT_MS = int(os.environ.get("LIMIT_MS", 30_000))
 
 try:
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import TimeoutError, sync_playwright
 except ImportError:
-    sync_playwright = None
+    TimeoutError = sync_playwright = None
 
 
 def _python():
@@ -28,10 +28,11 @@ def _python():
                           check=True, text=True, capture_output=True).stdout.strip()
 
 
-def main():
+def main(run=unittest.main):
     """unittest.main() under a Python that has playwright; skips where nothing can have it."""
     if sync_playwright is not None:
-        unittest.main()
+        run()
+        return
     try:
         python = _python()
     except (OSError, subprocess.CalledProcessError) as e:
@@ -61,8 +62,8 @@ def executable():
 class Browser:
     """A browser; page() opens a page that notes every error of its console."""
 
-    def __init__(self):
-        path = executable()
+    def __init__(self, command=None):
+        path = command or executable()
         self._playwright = sync_playwright().start()
         self._browser = self._playwright.chromium.launch(executable_path=path, args=FLAGS)
 

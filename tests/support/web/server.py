@@ -62,6 +62,15 @@ class Server:
         with urllib.request.urlopen(self.base + path, timeout=30) as answer:
             return json.load(answer)
 
+    def post(self, path, body):
+        """A command; the server must have been started."""
+        token = urllib.parse.parse_qs(urllib.parse.urlsplit(self.url).query)["token"][0]
+        request = urllib.request.Request(
+            self.base + path, json.dumps(body).encode(),
+            {"Content-Type": "application/json", "Authorization": "Bearer " + token})
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.load(answer)
+
     def study(self, name, rest=""):
         return self.get("/api/studies/%s%s" % (urllib.parse.quote(name, safe=""), rest))
 

@@ -8,6 +8,7 @@ import { BudgetPanel } from "../panel/BudgetPanel.js";
 import { Figures } from "../panel/Figures.js";
 import { ResourcesPanel } from "../panel/ResourcesPanel.js";
 import { ParallelPanel } from "../parallel/ParallelPanel.js";
+import { plotly } from "../plot/load.js";
 import { TrialTable } from "../table/TrialTable.js";
 import { Empty, Failure, Loading } from "../view/Empty.js";
 import { Link } from "../view/Link.js";
@@ -34,6 +35,8 @@ export function StudyPage({ name }: { name: string }) {
 	const view = useMemo(() => new StudyView(model), [model]);
 
 	useEffect(() => () => model.close(), [model]);
+	// While the study is on its way; who draws with it tells what went wrong.
+	useEffect(() => void plotly(false).catch(() => undefined), []);
 
 	const study = model.study.value;
 	const error = model.error.value;
