@@ -328,6 +328,9 @@ bbob: $B/bench/bbob ## Compare strategies on the BBOB functions; BBOB='--strateg
 fidelity: all $B/examples/digits/train ## Compare pruners on real trainings; FIDELITY='--seeds 3 --trainer boost'
 	@$(WORLD) bench/fidelity.py $(FIDELITY)
 
+web-bench: all ## Measure the web application, beside optuna-dashboard; WEB='--pages 100' for a watched run
+	@$(WORLD) bench/web.py $(WEB)
+
 doc: ## Write the API reference to BUILD/doc
 	@scripts/packages doxygen
 	@mkdir -p $(BUILD)/doc
@@ -388,6 +391,6 @@ clean: ## Remove what was built
 
 .PHONY: all needed page check-page unit examples fuzzers check-floors check-headers check-symbols check-scripts \
 	check-examples replay integration schema check run-check valgrind fuzz run-fuzz coverage \
-	run-coverage demo run-demo bench run-bench bbob doc install uninstall check-install dist help \
+	run-coverage demo run-demo bench run-bench bbob fidelity web-bench doc install uninstall check-install dist help \
 	clean FORCE
 .DELETE_ON_ERROR:

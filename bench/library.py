@@ -22,6 +22,7 @@ CALLS = {
     "hpo_optimizer_best_json": (POINTER, POINTER, ERROR),
     "hpo_trial_number": (ctypes.c_int64, POINTER),
     "hpo_trial_params_json": (POINTER, POINTER),
+    "hpo_trial_report": (ctypes.c_int, POINTER, ctypes.c_int64, REAL, ERROR),
     "hpo_trial_tell": (ctypes.c_int, POINTER, ctypes.POINTER(REAL), ctypes.c_size_t, ERROR),
     "hpo_trial_fail": (ctypes.c_int, POINTER, TEXT, ERROR),
     "hpo_trial_free": (None, POINTER),
@@ -61,6 +62,9 @@ class Trial:
         self.number = HPO.hpo_trial_number(handle)
         self.params = take(HPO.hpo_trial_params_json(handle))
 
+    def report(self, iteration, value):
+        check(HPO.hpo_trial_report(self.handle, iteration, value, self.error), self.error)
+
     def tell(self, *values):
         array = (REAL * len(values))(*values)
         check(HPO.hpo_trial_tell(self.handle, array, len(values), self.error), self.error)
@@ -71,7 +75,7 @@ class Trial:
 
 
 class Study:
-    """A study in memory, from the object of a study file."""
+    """A study from the object of a study file; in memory if that names no store."""
 
     def __init__(self, study):
         self.handle, self.error = POINTER(), Error()
