@@ -84,7 +84,7 @@ HPO_API hpo_status_t hpo_store_set_limits(hpo_store_t *store, const char *name,
 HPO_API hpo_status_t hpo_store_annotate(hpo_store_t *store, const char *name, const char *json,
 					hpo_error_t *error);
 
-/** The same for one trial's user attributes. */
+/** The same for one trial's attributes, beside which those that its program sets are kept. */
 HPO_API hpo_status_t hpo_store_annotate_trial(hpo_store_t *store, const char *name, int64_t number,
 					      const char *json, hpo_error_t *error);
 

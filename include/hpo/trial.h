@@ -126,7 +126,10 @@ HPO_API hpo_status_t hpo_trial_report_metric(hpo_trial_t *trial, const char *met
  */
 HPO_API int hpo_trial_should_stop(hpo_trial_t *trial);
 
-/** Keep a user attribute: `json` is any JSON value. Stored when the trial ends, or at the next report. */
+/**
+ * Keep a user attribute: `json` is any JSON value; null removes what another process set.
+ * Stored when the attempt ends.
+ */
 HPO_API hpo_status_t hpo_trial_set_attribute(hpo_trial_t *trial, const char *key, const char *json,
 					     hpo_error_t *error);
 

@@ -1,6 +1,5 @@
 /*
- * The rules of leases that all stores share: design.md's "identity and
- * counting", in one place.
+ * The rules of leases that all stores share, in one place.
  */
 #ifndef HPO_STORE_LEASE_H
 #define HPO_STORE_LEASE_H

@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "os/clock.h"
+#include "store/attributes.h"
 #include "store/lease.h"
 #include "store/memory.h"
 
@@ -25,9 +26,24 @@ hpo_status_t hpo__memory_stop_trial(void *state, int64_t id, int64_t number, hpo
 	return HPO_OK;
 }
 
+/* Put attributes (NULL: none) into a row, whose text is that of `merged` from then on. */
+static hpo_status_t merge_attributes(hpo_trial_row_t *whole, const char *json,
+				     struct hpo_buffer *merged, hpo_error_t *error)
+{
+	hpo_status_t status;
+
+	if (json == NULL)
+		return HPO_OK;
+	status = hpo__attributes_merge(whole->attributes, json, merged, error);
+	if (status >= 0)
+		whole->attributes = merged->text;
+	return status;
+}
+
 hpo_status_t hpo__memory_annotate(void *state, int64_t id, const hpo_trial_row_t *row,
 				  hpo_error_t *error)
 {
+	struct hpo_buffer merged = HPO__BUFFER_INIT;
 	hpo_trial_row_t whole;
 	struct hpo_mem_study *study;
 	uint32_t number;
@@ -43,17 +59,19 @@ hpo_status_t hpo__memory_annotate(void *state, int64_t id, const hpo_trial_row_t
 		whole.task = row->task;
 	if (row->checkpoint != NULL)
 		whole.checkpoint = row->checkpoint;
-	if (row->attributes != NULL)
-		whole.attributes = row->attributes;
-	status = hpo__mem_repack(hpo__mem_row(study, number), &whole, error);
+	status = merge_attributes(&whole, row->attributes, &merged, error);
+	if (status >= 0)
+		status = hpo__mem_repack(hpo__mem_row(study, number), &whole, error);
 	if (status >= 0)
 		hpo__mem_touch(study, number);
+	hpo__buffer_release(&merged);
 	return status;
 }
 
 hpo_status_t hpo__memory_finish(void *state, int64_t id, const hpo_finish_row_t *end, int *late,
 				hpo_error_t *error)
 {
+	struct hpo_buffer merged = HPO__BUFFER_INIT;
 	hpo_trial_row_t whole;
 	struct hpo_mem_study *study;
 	struct hpo_mem_row *row;
@@ -79,9 +97,10 @@ hpo_status_t hpo__memory_finish(void *state, int64_t id, const hpo_finish_row_t 
 	if (end->state != HPO_TRIAL_WAITING || paused || row->told == 0)
 		whole.values = end->values;
 	whole.reason = end->reason;
-	if (end->attributes != NULL)
-		whole.attributes = end->attributes;
-	status = hpo__mem_repack(row, &whole, error);
+	status = merge_attributes(&whole, end->attributes, &merged, error);
+	if (status >= 0)
+		status = hpo__mem_repack(row, &whole, error);
+	hpo__buffer_release(&merged);
 	if (status < 0)
 		return status;
 	row->worker = 0;

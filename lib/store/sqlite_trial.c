@@ -2,6 +2,7 @@
  * The trials of an SQLite store: how they end, come from elsewhere and are read.
  */
 #include "os/clock.h"
+#include "store/attributes.h"
 #include "store/lease.h"
 #include "store/sqlite.h"
 
@@ -19,6 +20,8 @@ static const char select_trials[] =
 	TRIAL_COLUMNS "WHERE study = ?1 AND number BETWEEN ?2 AND ?3 ORDER BY number";
 static const char select_standing[] =
 	"SELECT state, epoch FROM trials WHERE study = ?1 AND number = ?2";
+static const char select_attributes[] =
+	"SELECT attributes FROM trials WHERE study = ?1 AND number = ?2";
 static const char annotate_trial[] =
 	"UPDATE trials SET task = coalesce(?3, task), checkpoint = coalesce(?4, checkpoint),"
 	" attributes = coalesce(?5, attributes),"
@@ -153,19 +156,49 @@ hpo_status_t hpo__sqlite_trials(void *state, int64_t study, int64_t first, int64
 
 /* Writing ------------------------------------------------------------------------ */
 
+static hpo_status_t refuse_number(int64_t number, hpo_error_t *error)
+{
+	return hpo__fail(error, HPO_ENOTFOUND, "the study has no trial %lld", (long long)number);
+}
+
+/* The attributes of a trial with those of `json` over them, to `out`: nothing if that is NULL. */
+static hpo_status_t merge_attributes(struct hpo_sqlite *s, int64_t study, int64_t number,
+				     const char *json, struct hpo_buffer *out, hpo_error_t *error)
+{
+	struct sqlite3_stmt *q;
+	hpo_status_t status;
+
+	if (json == NULL)
+		return HPO_OK;
+	status = hpo__sql_start(s, &q, error, select_attributes, "ii", study, number);
+	if (status >= 0)
+		status = hpo__sql_step(s, q, error);
+	if (status == HPO_DONE)
+		status = refuse_number(number, error);
+	if (status == HPO_OK)
+		status = hpo__attributes_merge(hpo__sql_text(q, 0), json, out, error);
+	hpo__sql_end(q);
+	return status;
+}
+
 hpo_status_t hpo__sqlite_annotate(void *state, int64_t study, const hpo_trial_row_t *row,
 				  hpo_error_t *error)
 {
+	struct hpo_buffer merged = HPO__BUFFER_INIT;
 	int64_t changed = 0;
 	hpo_status_t status = hpo__sql_begin(state, HPO__SQL_SOON, error);
 
 	if (status < 0)
 		return status;
+	status = merge_attributes(state, study, row->number, row->attributes, &merged, error);
 	/* What a former holder says changes nothing, as its reports do not. */
-	status = hpo__sql_run(state, &changed, error, annotate_trial, "iittti", study, row->number,
-			      row->task, row->checkpoint, row->attributes, row->epoch);
+	if (status >= 0)
+		status = hpo__sql_run(state, &changed, error, annotate_trial, "iittti", study,
+				      row->number, row->task, row->checkpoint, merged.text,
+				      row->epoch);
 	if (status >= 0 && changed > 0)
 		status = hpo__sql_run(state, NULL, error, bump_study, "i", study);
+	hpo__buffer_release(&merged);
 	return hpo__sql_finish(state, status, error);
 }
 
@@ -179,8 +212,7 @@ static hpo_status_t read_standing(struct hpo_sqlite *s, int64_t study, const hpo
 	if (status >= 0)
 		status = hpo__sql_step(s, q, error);
 	if (status == HPO_DONE)
-		status = hpo__fail(error, HPO_ENOTFOUND, "the study has no trial %lld",
-				   (long long)row->number);
+		status = refuse_number(row->number, error);
 	if (status == HPO_OK) {
 		*was = hpo__sql_integer(q, 0);
 		*standing = hpo__lease_standing(small(q, 0), hpo__sql_integer(q, 1), row->epoch);
@@ -216,12 +248,15 @@ static hpo_status_t record_end(struct hpo_sqlite *s, int64_t study, const hpo_fi
 	bool failed =
 		row->state == HPO_TRIAL_FAILED || (row->state == HPO_TRIAL_WAITING && row->failed);
 	bool paused = row->state == HPO_TRIAL_WAITING && row->paused;
-	hpo_status_t status;
+	struct hpo_buffer merged = HPO__BUFFER_INIT;
+	hpo_status_t status = merge_attributes(s, study, row->number, row->attributes, &merged, error);
 
-	status = hpo__sql_run(s, NULL, error, finish_trial, "iiiidtttidi", study, row->number,
-			      (int64_t)row->state, row->iteration, row->compute_s, row->values,
-			      row->reason, row->attributes, (int64_t)failed, hpo__clock_wall(),
-			      (int64_t)paused);
+	if (status >= 0)
+		status = hpo__sql_run(s, NULL, error, finish_trial, "iiiidtttidi", study,
+				      row->number, (int64_t)row->state, row->iteration,
+				      row->compute_s, row->values, row->reason, merged.text,
+				      (int64_t)failed, hpo__clock_wall(), (int64_t)paused);
+	hpo__buffer_release(&merged);
 	if (status < 0)
 		return status;
 	return hpo__sql_run(s, NULL, error, count_finished, "iiidi", study, was,

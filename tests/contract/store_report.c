@@ -160,6 +160,30 @@ START_TEST(annotations_are_kept_and_those_of_a_former_holder_dropped)
 }
 END_TEST
 
+/* A person's note, while the trial runs, and what its program says at its end. */
+START_TEST(attributes_of_several_writers_are_kept)
+{
+	const hpo_trial_row_t note = {.struct_size = sizeof note,
+				      .attributes = "{\"note\":\"odd\",\"old\":1}"};
+	const hpo_trial_row_t nobody = {.struct_size = sizeof nobody,
+					.number = 7,
+					.attributes = "{}"};
+	const hpo_trial_row_t wrong = {.struct_size = sizeof wrong, .attributes = "{"};
+	hpo_finish_row_t end = {.state = HPO_TRIAL_COMPLETED,
+				.values = "[1]",
+				.attributes = "{\"loss\":{\"a\":2},\"old\":null}"};
+	int late;
+
+	end.epoch = start(join()).epoch;
+	ck_assert_int_eq(ops->annotate(state, study, &note, NULL), HPO_OK);
+	ck_assert_int_lt(ops->annotate(state, study, &wrong, NULL), 0);
+	ck_assert_int_eq(ops->finish(state, study, &end, &late, NULL), HPO_OK);
+
+	ck_assert_str_eq(trial_row(0).attributes, "{\"note\":\"odd\",\"loss\":{\"a\":2}}");
+	ck_assert_int_eq(ops->annotate(state, study, &nobody, NULL), HPO_ENOTFOUND);
+}
+END_TEST
+
 static void add_tests(TCase *tests)
 {
 	tcase_add_test(tests, reports_keep_their_order_and_values);
@@ -167,6 +191,7 @@ static void add_tests(TCase *tests)
 	tcase_add_test(tests, inserted_trials_wait_or_have_ended);
 	tcase_add_test(tests, an_insertion_happens_whole_or_not_at_all);
 	tcase_add_test(tests, annotations_are_kept_and_those_of_a_former_holder_dropped);
+	tcase_add_test(tests, attributes_of_several_writers_are_kept);
 }
 
 Suite *contract_store_report(void);

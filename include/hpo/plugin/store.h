@@ -99,7 +99,7 @@ typedef struct hpo_finish_row {
 	double compute_s;       /**< seconds that this attempt ran */
 	const char *values;     /**< JSON array or NULL */
 	const char *reason;     /**< or NULL */
-	const char *attributes; /**< JSON object, or NULL to leave them */
+	const char *attributes; /**< JSON object as in annotate(), or NULL to leave them */
 } hpo_finish_row_t;
 
 /** Callbacks of the reading methods; a negative status ends the reading and is returned. */
@@ -182,7 +182,11 @@ typedef struct hpo_store_ops {
 	hpo_status_t (*unclaim)(void *state, int64_t study, int64_t number, int64_t epoch,
 				hpo_error_t *error);
 
-	/** Set the `task`, `checkpoint` and `attributes` that are not NULL. */
+	/**
+	 * Set the `task` and `checkpoint` that are not NULL. Members of `attributes`
+	 * are put over those that there are, of which null removes one: another
+	 * process may have set others meanwhile.
+	 */
 	hpo_status_t (*annotate)(void *state, int64_t study, const hpo_trial_row_t *row,
 				 hpo_error_t *error);
 
