@@ -1,5 +1,5 @@
 /*
- * Why a study has ended: by its goal, or because all of its trials have.
+ * When and why a study has ended: by its goal, its limits, or because it was stopped.
  */
 #include "report/goal.h"
 
@@ -77,17 +77,35 @@ static hpo_status_t check_goal(const hpo_records_t *records, char reason[HPO__GO
 	return status;
 }
 
-/* Whether nothing runs or waits, and no trial more may be started. */
-static bool are_all_done(const hpo_records_t *records)
+/* Whether a trial runs, or waits for one that takes it. */
+static bool is_open(const hpo_records_t *records, hpo_trial_state_t state)
 {
-	const int64_t limit = records->study->limits.trials;
-
 	for (size_t i = 0; i < records->count; i++) {
-		if (records->trials[i].row.state == HPO_TRIAL_WAITING ||
-		    records->trials[i].row.state == HPO_TRIAL_RUNNING)
-			return false;
+		if (records->trials[i].row.state == (int32_t)state)
+			return true;
 	}
-	return limit > 0 && (int64_t)records->count >= limit;
+	return false;
+}
+
+/* In the order in which a run looks at its limits; what runs on clocks of its own is not known. */
+static void check_limits(const hpo_records_t *records, char reason[HPO__GOAL_SIZE])
+{
+	const hpo_limits_t *limits = &records->study->limits;
+	double compute_s = 0;
+
+	if (is_open(records, HPO_TRIAL_RUNNING))
+		return;
+	for (size_t i = 0; i < records->count; i++)
+		compute_s += records->trials[i].row.compute_s;
+	if (limits->compute_minutes > 0 && compute_s >= 60 * limits->compute_minutes)
+		snprintf(reason, HPO__GOAL_SIZE, "its %g minutes of computing are used up",
+			 limits->compute_minutes);
+	else if (limits->trials > 0 && (int64_t)records->count >= limits->trials &&
+		 !is_open(records, HPO_TRIAL_WAITING))
+		snprintf(reason, HPO__GOAL_SIZE, "all %lld trials are done",
+			 (long long)limits->trials);
+	else if (records->stopped)
+		snprintf(reason, HPO__GOAL_SIZE, "it was stopped");
 }
 
 hpo_status_t hpo__report_ended(const hpo_records_t *records, char reason[HPO__GOAL_SIZE],
@@ -96,8 +114,16 @@ hpo_status_t hpo__report_ended(const hpo_records_t *records, char reason[HPO__GO
 	reason[0] = '\0';
 	if (hpo__goal_is_set(&records->study->limits) && check_goal(records, reason) < 0)
 		return hpo__fail_memory(error);
-	if (reason[0] == '\0' && are_all_done(records))
-		snprintf(reason, HPO__GOAL_SIZE, "all %lld trials are done",
-			 (long long)records->study->limits.trials);
+	if (reason[0] == '\0')
+		check_limits(records, reason);
 	return HPO_OK;
+}
+
+double hpo__report_last_end(const hpo_records_t *records)
+{
+	double ended = 0;
+
+	for (size_t i = 0; i < records->count; i++)
+		ended = fmax(ended, records->trials[i].row.ended_s);
+	return ended;
 }

@@ -1,5 +1,5 @@
 /*
- * Why a study has ended, as far as its trials tell.
+ * When and why a study has ended, as far as its records tell.
  */
 #ifndef HPO_REPORT_GOAL_H
 #define HPO_REPORT_GOAL_H
@@ -10,5 +10,8 @@
 /* A phrase; "" while there is more to do. HPO_ENOMEM. */
 hpo_status_t hpo__report_ended(const hpo_records_t *records, char reason[HPO__GOAL_SIZE],
 			       hpo_error_t *error);
+
+/* When a trial ended last, in seconds since 1970; 0: none has. */
+double hpo__report_last_end(const hpo_records_t *records);
 
 #endif

@@ -134,8 +134,8 @@ static void write_time(struct hpo_buffer *out, const char *key, double seconds)
 
 static void write_times(const hpo_records_t *records, struct hpo_buffer *out)
 {
+	const double ended = hpo__report_last_end(records);
 	double started = 0;
-	double ended = 0;
 	double compute = 0;
 	double changed = 0;
 	int64_t iterations = 0;
@@ -145,7 +145,6 @@ static void write_times(const hpo_records_t *records, struct hpo_buffer *out)
 
 		if (row->started_s > 0 && (started <= 0 || row->started_s < started))
 			started = row->started_s;
-		ended = row->ended_s > ended ? row->ended_s : ended;
 		compute += row->compute_s;
 		changed = fmax(changed, fmax(row->started_s, row->ended_s));
 		iterations += row->iteration > 0 ? row->iteration : 0;
@@ -167,7 +166,7 @@ static void write_times(const hpo_records_t *records, struct hpo_buffer *out)
 	hpo__buffer_json_integer(out, iterations);
 }
 
-/* The study file's members without its space, which is long and is in the export. */
+/* The limits that are set. */
 static void write_limits(const hpo_limits_t *limits, struct hpo_buffer *out)
 {
 	const struct {

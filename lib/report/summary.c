@@ -165,6 +165,14 @@ static void write_study(const struct hpo_study *study, int columns, struct hpo_b
 	hpo__buffer_release(&text);
 }
 
+/* "2026-11-30T12:37:00Z, it was stopped"; without the time where no calendar has it. */
+static void write_end(double seconds, const char *reason, struct hpo_buffer *out)
+{
+	hpo__plain_time(out, seconds);
+	hpo__buffer_text(out, out->size > 0 ? ", " : "");
+	hpo__buffer_text(out, reason);
+}
+
 char *hpo_report_summary(const hpo_records_t *records, int columns, hpo_error_t *error)
 {
 	struct hpo_buffer out = HPO__BUFFER_INIT;
@@ -180,7 +188,7 @@ char *hpo_report_summary(const hpo_records_t *records, int columns, hpo_error_t 
 	write_line(&out, "trials", &text, columns);
 	status = hpo__report_ended(records, reason, error);
 	if (reason[0] != '\0') {
-		hpo__buffer_text(&text, reason);
+		write_end(hpo__report_last_end(records), reason, &text);
 		write_line(&out, "ended", &text, columns);
 	}
 	if (status >= 0)

@@ -53,6 +53,43 @@ START_TEST(a_summary_names_the_best_trial)
 }
 END_TEST
 
+static void check_ended(const char *limits, int stopped, const char *line)
+{
+	static const struct made trial = { HPO_TRIAL_COMPLETED, "{'x':1}", "[2]", NULL };
+	char study[400];
+	hpo_records_t *records;
+	char *text;
+
+	snprintf(study, sizeof study,
+		 "{'name':'s','objectives':[{'series':'loss'}],'parameters':["
+		 "{'name':'x','type':'int','low':0,'high':9}],'limits':%s}",
+		 limits);
+	records = make_records(study, &trial, 1);
+	records->stopped = stopped;
+	text = hpo_report_summary(records, 0, NULL);
+	hpo_records_free(records);
+	ck_assert_ptr_nonnull(text);
+	if (line != NULL)
+		ck_assert_msg(strstr(text, line) != NULL, "%s", text);
+	else
+		ck_assert_ptr_null(strstr(text, "\nended"));
+	hpo__free(text);
+}
+
+/* The one trial took half a second and ended a second after 10^9. */
+START_TEST(a_summary_says_when_and_why_a_study_ended)
+{
+	check_ended("{'trials':2}", 0, NULL);
+	check_ended("{'trials':1}", 0,
+		    "\nended       2001-09-09T01:46:41Z, all 1 trials are done\n");
+	check_ended("{'trials':1,'target':3}", 0,
+		    "\nended       2001-09-09T01:46:41Z, the target 3 is reached by trial 0\n");
+	check_ended("{'compute_minutes':0.005}", 0,
+		    "\nended       2001-09-09T01:46:41Z, its 0.005 minutes of computing are used up\n");
+	check_ended("{'trials':2}", 1, "\nended       2001-09-09T01:46:41Z, it was stopped\n");
+}
+END_TEST
+
 START_TEST(a_summary_is_cut_to_the_terminal)
 {
 	hpo_records_t *records = plain_records();
@@ -206,6 +243,7 @@ Suite *unit_report_summary(void)
 	TCase *tests = tcase_create("summary");
 
 	tcase_add_test(tests, a_summary_names_the_best_trial);
+	tcase_add_test(tests, a_summary_says_when_and_why_a_study_ended);
 	tcase_add_test(tests, a_summary_is_cut_to_the_terminal);
 	tcase_add_test(tests, a_summary_without_a_completed_trial_says_so);
 	tcase_add_test(tests, the_json_summary_counts_and_recommends);
