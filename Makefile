@@ -181,8 +181,8 @@ page: $(BUILD)/ui.built ## Build the page of `hpo ui` (needs Node and npm)
 check-page: page ## Check the types of the page, and run its unit tests
 	@scripts/check-page $(BUILD)
 
-# Changed flags rebuild what they must.
-FLAGS_NOW = $(subst ','\'',$(CC) $(ALL_CFLAGS))
+# Changed flags rebuild what they must. Expanded here: what is added for some objects alone is none.
+FLAGS_NOW := $(subst ','\'',$(CC) $(ALL_CFLAGS))
 $B/FLAGS: FORCE
 	@mkdir -p $B
 	@echo '$(FLAGS_NOW)' | cmp -s - $@ || echo '$(FLAGS_NOW)' >$@
