@@ -56,6 +56,9 @@ static void gp_release(void *state)
 	hpo__free(s->cells);
 	hpo__free(s->axis);
 	hpo__free(s->work);
+	hpo__free(s->means);
+	hpo__free(s->broken);
+	hpo__free(s->outlook.mean);
 }
 
 /* Scratch: arrays of [d] lie behind each other in one block a type. */
@@ -64,7 +67,7 @@ static int allocate(struct gp_state *s)
 	const size_t d = s->dims;
 
 	s->feature = hpo__calloc(s->frame.features + 1, sizeof *s->feature);
-	s->point = hpo__calloc(d, 8 * sizeof *s->point);
+	s->point = hpo__calloc(d, 6 * sizeof *s->point);
 	s->active = hpo__calloc(d, 2);
 	s->cells = hpo__calloc(d, sizeof *s->cells);
 	s->axis = hpo__calloc(d, sizeof *s->axis);
@@ -76,8 +79,6 @@ static int allocate(struct gp_state *s)
 	s->low = s->point + 2 * d;
 	s->high = s->point + 3 * d;
 	s->at = s->point + 4 * d; /* [2 d] */
-	s->d_mean = s->point + 6 * d;
-	s->d_sd = s->point + 7 * d;
 	s->others = s->active + d;
 	memset(s->active, 1, 2 * d);
 	return 1;
@@ -187,6 +188,10 @@ static hpo_status_t propose(struct gp_state *s, const hpo_history_t *history, hp
 	if (status < 0)
 		return status;
 	hpo__gp_candidates_make(s, rng);
+	status = hpo__gp_aim_widely(s, rng, error);
+	if (status < 0)
+		return status;
+	hpo__gp_candidates_rank(s);
 	if (s->candidates.count == 0)
 		hpo__gp_draw(s, rng, out->point);
 	else

@@ -11,6 +11,7 @@
 
 enum {
 	TOP = 5,           /* points that others are drawn near */
+	FRONT_TOP = 24,    /* of a front */
 	EXACT = 64,        /* candidates whose bound is worth the exact value */
 	MOVED_AXES = 20,   /* at most so many axes move at once, in the mean */
 	EXCHANGED = 96     /* neighbours of the best that differ from it in one axis */
@@ -45,21 +46,21 @@ static void add_cover(struct gp_state *s, size_t count, uint64_t seed)
 	}
 }
 
-/* The rows of the model with the lowest values, best first. Returns how many. */
+/* The rows of the lowest rank, best first. Returns how many. */
 static size_t find_top(const struct gp_state *s, size_t *top)
 {
-	const struct hpo_gp *gp = &s->model.process;
+	const size_t most = s->goals > 1 ? FRONT_TOP : TOP;
 	size_t count = 0;
 
-	for (size_t i = 0; i < s->rows.chosen_count && i < gp->count; i++) {
-		size_t place = count < TOP ? count++ : TOP;
+	for (size_t i = 0; i < s->rows.chosen_count; i++) {
+		size_t place = count < most ? count++ : most;
 
-		while (place > 0 && gp->y[i] < gp->y[top[place - 1]]) {
-			if (place < TOP)
+		while (place > 0 && s->rank[i] < s->rank[top[place - 1]]) {
+			if (place < most)
 				top[place] = top[place - 1];
 			place--;
 		}
-		if (place < TOP)
+		if (place < most)
 			top[place] = i;
 	}
 	return count;
@@ -150,7 +151,7 @@ static void sort_order(struct gp_candidates *c, size_t count)
 	}
 }
 
-static void rank(struct gp_state *s)
+void hpo__gp_candidates_rank(struct gp_state *s)
 {
 	struct gp_candidates *c = &s->candidates;
 	size_t exact;
@@ -175,7 +176,7 @@ static void rank(struct gp_state *s)
 void hpo__gp_candidates_make(struct gp_state *s, hpo_rng_t *rng)
 {
 	const size_t most = s->candidates.capacity - EXCHANGED - 1;
-	size_t top[TOP];
+	size_t top[FRONT_TOP];
 	size_t tops = find_top(s, top);
 
 	s->candidates.count = 0;
@@ -191,5 +192,4 @@ void hpo__gp_candidates_make(struct gp_state *s, hpo_rng_t *rng)
 	}
 	if (tops > 0)
 		add_exchanges(s, row_point(s, top[0]), rng);
-	rank(s);
 }

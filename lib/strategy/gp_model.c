@@ -1,18 +1,14 @@
 /*
- * The model of the strategy `gp`: when it is fitted, and to what.
+ * The models of the strategy `gp`: when they are fitted, and to what. Each loss has one.
  *
  * What a fit chooses is a function of a prefix of the history, whose length
  * grows by steps: each trial up to 20, then a tenth more. So a state that was
  * rebuilt from the history has the same model, after one fit and not after
  * all of them.
  *
- * Several objectives become one by weights that each suggestion draws, as in
- * J. Knowles, "ParEGO", IEEE Trans. Evolutionary Computation 10 (2006): the
- * largest weighted loss and a twentieth of their sum. The hyperparameters are
- * fitted to equal weights.
- *
- * Failed trials have no part in a fit. In a prediction they stand for the worst
- * loss known, so that the search goes elsewhere.
+ * Failed trials have no part in a fit. While they are few, they stand for the worst
+ * loss known in a prediction, so that the search goes elsewhere; where they are
+ * more, a model of its own says where (gp_failures.c).
  */
 #include "strategy/gp.h"
 
@@ -32,9 +28,10 @@ enum {
 enum { MOST_EVALUATIONS = 60, LEAST_EVALUATIONS = 15 };
 static const double fit_work = 6e7;
 
-hpo_status_t hpo__gp_model_init(struct gp_state *s, size_t capacity, hpo_error_t *error)
+hpo_status_t hpo__gp_model_reserve(struct gp_state *s, struct gp_model *model, size_t rows,
+				   hpo_error_t *error)
 {
-	struct gp_model *model = &s->model;
+	const size_t capacity = (rows + 63) / 64 * 64 + GP_MOST_FAILED + GP_MOST_BELIEVED;
 	hpo_status_t status;
 
 	if (model->process.capacity >= capacity)
@@ -53,13 +50,67 @@ hpo_status_t hpo__gp_model_init(struct gp_state *s, size_t capacity, hpo_error_t
 
 void hpo__gp_model_release(struct gp_state *s)
 {
-	hpo__gp_release(&s->model.process);
-	hpo__gp_warp_release(&s->model.warp);
-	hpo__free(s->model.theta);
+	for (size_t k = 0; s->models != NULL && k <= s->goals + s->bounds; k++) {
+		hpo__gp_release(&s->models[k].process);
+		hpo__gp_warp_release(&s->models[k].warp);
+		hpo__free(s->models[k].theta);
+	}
+	hpo__gp_front_release(&s->front);
+	hpo__free(s->models);
 }
 
-/* The number of trials, at most n, to which hyperparameters are fitted when there are n. */
-static size_t fit_at(size_t n)
+/* Which losses are goals and which have a bound. */
+static void assign_columns(struct gp_state *s, const hpo_history_t *history)
+{
+	const double *bounds = hpo_history_bounds(history);
+	size_t goal = 0;
+	size_t bound = s->goals;
+
+	for (size_t j = 0; j < hpo_history_objectives(history); j++)
+		s->models[isnan(bounds[j]) ? goal++ : bound++].column = j;
+}
+
+/* Made with the first proposal: before, nobody knows how many losses there are. */
+static hpo_status_t make_models(struct gp_state *s, const hpo_history_t *history,
+				hpo_error_t *error)
+{
+	const size_t m = hpo_history_objectives(history);
+	struct gp_outlook *o = &s->outlook;
+
+	if (s->models != NULL)
+		return HPO_OK;
+	s->goals = 0;
+	for (size_t j = 0; j < m; j++)
+		s->goals += isnan(hpo_history_bounds(history)[j]);
+	s->bounds = m - s->goals;
+	if (s->means == NULL)
+		s->means = hpo__calloc(GP_MOST_ROWS + GP_MOST_BELIEVED,
+				       s->goals * sizeof *s->means);
+	if (s->broken == NULL)
+		s->broken = hpo__calloc(GP_MOST_ROWS, 2 * sizeof *s->broken);
+	if (o->mean == NULL)
+		o->mean = hpo__calloc(m + 1, (4 + 2 * s->dims) * sizeof *o->mean);
+	if (s->means == NULL || s->broken == NULL || o->mean == NULL)
+		return hpo__fail_memory(error);
+	s->rank = s->broken + GP_MOST_ROWS;
+	o->sd = o->mean + (m + 1);
+	o->by_mean = o->mean + 2 * (m + 1);
+	o->by_sd = o->mean + 3 * (m + 1);
+	o->d_mean = o->mean + 4 * (m + 1);
+	o->d_sd = o->d_mean + (m + 1) * s->dims;
+	if (s->goals > 1 && s->front.goals == 0 &&
+	    hpo__gp_front_init(&s->front, s->goals, error) < 0) {
+		hpo__gp_front_release(&s->front);
+		return HPO_ENOMEM;
+	}
+	s->models = hpo__calloc(m + 1, sizeof *s->models);
+	if (s->models == NULL)
+		return hpo__fail_memory(error);
+	assign_columns(s, history);
+	return HPO_OK;
+}
+
+size_t hpo__gp_model_fit_at(size_t n)
 {
 	size_t at = EACH_UP_TO;
 	size_t next;
@@ -73,156 +124,130 @@ static size_t fit_at(size_t n)
 	}
 }
 
-/* Equal weights, or uniform ones from the simplex. */
-static void weigh(struct gp_state *s, size_t m, hpo_rng_t *rng)
+size_t hpo__gp_model_budget(const struct gp_state *s, size_t rows)
 {
-	double sum = 0;
+	const double n = (double)rows;
+	const double work = n * n * (n + 8 * ((double)s->frame.features + 4));
+	const double budget = s->effort * fit_work / (work * (double)(s->goals + s->bounds));
 
-	for (size_t j = 0; j < m; j++) {
-		s->rows.weights[j] = rng != NULL && m > 1 ? -log1p(-hpo_rng_uniform(rng)) : 1;
-		sum += s->rows.weights[j];
-	}
-	for (size_t j = 0; sum > 0 && j < m; j++)
-		s->rows.weights[j] /= sum;
-}
-
-/* One number for each chosen row: its loss, or of several what the weights make of them. */
-static void combine(struct gp_state *s, size_t m)
-{
-	struct hpo_gp_rows *rows = &s->rows;
-	struct hpo_gp_warp *warp = &s->model.warp;
-	const size_t n = rows->chosen_count;
-
-	memset(rows->total, 0, n * sizeof *rows->total);
-	for (size_t j = 0; j < m; j++) {
-		for (size_t i = 0; i < n; i++)
-			rows->key[i] = rows->loss[rows->chosen[i] * m + j];
-		if (m == 1)
-			return;
-		hpo__gp_warp_fit(warp, rows->key, n);
-		for (size_t i = 0; i < n; i++) {
-			double part = rows->weights[j] *
-				      (hpo__gp_warp_apply(warp, rows->key[i]) - warp->to[0]);
-
-			rows->total[i] += part;
-			rows->largest[i] = j == 0 || part > rows->largest[i] ? part
-									       : rows->largest[i];
-		}
-	}
-	for (size_t i = 0; i < n; i++)
-		rows->key[i] = rows->largest[i] + 0.05 * rows->total[i];
+	return (size_t)fmin(fmax(budget, LEAST_EVALUATIONS), MOST_EVALUATIONS);
 }
 
 /* The chosen rows, their losses warped. */
-static void load(struct gp_state *s, const hpo_history_t *history)
+static void load(struct gp_state *s, struct gp_model *model, const hpo_history_t *history)
 {
-	struct gp_model *model = &s->model;
 	const size_t m = hpo_history_objectives(history);
-	const size_t n = s->rows.chosen_count;
+	struct hpo_gp_rows *rows = &s->rows;
+	const size_t n = rows->chosen_count;
 
-	combine(s, m);
-	hpo__gp_warp_fit(&model->warp, s->rows.key, n);
+	for (size_t i = 0; i < n; i++)
+		rows->key[i] = rows->loss[rows->chosen[i] * m + model->column];
+	hpo__gp_warp_fit(&model->warp, rows->key, n);
 	hpo__gp_clear(&model->process);
 	for (size_t i = 0; i < n; i++) {
-		size_t row = s->rows.chosen[i];
-		size_t first = s->rows.first[row];
+		size_t row = rows->chosen[i];
+		size_t first = rows->first[row];
 
 		hpo__gp_add(&model->process, hpo_history_points(history) + first * s->dims,
 			    hpo_history_active(history) + first * s->dims,
-			    hpo__gp_warp_apply(&model->warp, s->rows.key[i]),
-			    s->rows.readings[row]);
+			    hpo__gp_warp_apply(&model->warp, rows->key[i]),
+			    rows->readings[row]);
 	}
 }
 
 static hpo_status_t fit(struct gp_state *s, const hpo_history_t *history, size_t trials,
 			hpo_error_t *error)
 {
-	struct gp_model *model = &s->model;
 	hpo_status_t status;
-	double n;
-	double budget;
 
 	status = hpo__gp_rows_gather(&s->rows, history, trials, GP_MOST_ROWS, error);
 	if (status < 0)
 		return status;
-	weigh(s, hpo_history_objectives(history), NULL);
-	n = (double)s->rows.chosen_count;
-	budget = s->effort * fit_work / (n * n * (n + 8 * ((double)s->frame.features + 4)));
-	budget = fmin(fmax(budget, LEAST_EVALUATIONS), MOST_EVALUATIONS);
-	load(s, history);
-	hpo__gp_fit(&model->process, NULL, (size_t)budget);
-	memcpy(model->theta, model->process.theta, (s->frame.groups + 2) * sizeof *model->theta);
-	model->fitted = trials;
+	for (size_t k = 0; k < s->goals + s->bounds; k++) {
+		struct gp_model *model = &s->models[k];
+
+		load(s, model, history);
+		hpo__gp_fit(&model->process, NULL, hpo__gp_model_budget(s, s->rows.chosen_count));
+		memcpy(model->theta, model->process.theta,
+		       (s->frame.groups + 2) * sizeof *model->theta);
+		model->fitted = trials;
+	}
 	return HPO_OK;
 }
 
 /* The newest failed trials, as bad as the worst that has a loss. */
-static void add_failed(struct gp_state *s, const hpo_history_t *history)
+static void add_failed(struct gp_state *s, struct gp_model *model, const hpo_history_t *history)
 {
-	struct hpo_gp *gp = &s->model.process;
-	const double worst = s->model.warp.to[s->model.warp.count - 1];
-	const size_t m = hpo_history_objectives(history);
+	const double worst = model->warp.to[model->warp.count - 1];
 	size_t added = 0;
 
 	for (size_t i = hpo_history_count(history); i-- > 0 && added < GP_MOST_FAILED;) {
-		if (isfinite(hpo_history_losses(history)[i * m]) &&
-		    hpo_history_states(history)[i] != HPO_TRIAL_FAILED)
+		if (hpo__gp_rows_is_usable(history, i))
 			continue;
-		hpo__gp_add(gp, hpo_history_points(history) + i * s->dims,
+		hpo__gp_add(&model->process, hpo_history_points(history) + i * s->dims,
 			    hpo_history_active(history) + i * s->dims, worst, 1);
 		added++;
 	}
 }
 
-static void believe_pending(struct gp_state *s, const hpo_history_t *history)
+void hpo__gp_model_believe(struct gp_model *model, const hpo_history_t *history)
 {
 	const double *points = hpo_history_pending_points(history);
 	const uint8_t *active = hpo_history_pending_active(history);
 	const size_t pending = hpo_history_pending(history);
+	const size_t dims = hpo_history_dims(history);
 
 	for (size_t k = 0; k < pending && k < GP_MOST_BELIEVED; k++)
-		hpo__gp_believe(&s->model.process, points + k * s->dims, active + k * s->dims);
+		hpo__gp_believe(&model->process, points + k * dims, active + k * dims);
 }
 
-/* The lowest mean at a point that was tried or is running. */
-static double lowest_mean(struct gp_state *s)
+/* The bound as the model sees it; where all losses are the same there is no scale. */
+static double limit_of(const struct gp_model *model, double bound)
 {
-	struct hpo_gp *gp = &s->model.process;
-	double best = INFINITY;
+	const struct hpo_gp_warp *warp = &model->warp;
 
-	for (size_t i = 0; i < gp->count + gp->believed; i++) {
-		double mean;
-		double bound;
+	if (warp->count == 1)
+		return warp->from[0] <= bound ? 3 : -3;
+	return fmin(fmax(hpo__gp_warp_apply(warp, bound), -1e6), 1e6);
+}
 
-		for (size_t f = 0; f < s->frame.features; f++)
-			s->feature[f] = gp->x[f * gp->stride + i];
-		mean = hpo__gp_predict_mean(gp, s->feature, &bound);
-		best = mean < best ? mean : best;
+static void set(struct gp_state *s, const hpo_history_t *history, size_t failed)
+{
+	for (size_t k = 0; k < s->goals + s->bounds; k++) {
+		struct gp_model *model = &s->models[k];
+
+		load(s, model, history);
+		if (k < s->goals && failed < GP_LEAST_FAILED)
+			add_failed(s, model, history);
+		if (k >= s->goals)
+			model->limit = limit_of(model, hpo_history_bounds(history)[model->column]);
+		if (hpo__gp_set(&model->process, model->theta) == -INFINITY)
+			hpo__gp_clear(&model->process); /* it predicts what it knows before any data */
+		hpo__gp_model_believe(model, history);
 	}
-	return best;
 }
 
 hpo_status_t hpo__gp_model_update(struct gp_state *s, const hpo_history_t *history,
 				  hpo_rng_t *rng, hpo_error_t *error)
 {
 	const size_t n = hpo__gp_rows_usable(history, hpo_history_count(history));
-	const size_t rows = n < GP_MOST_ROWS ? (n + 63) / 64 * 64 : GP_MOST_ROWS;
-	const size_t at = fit_at(n);
+	const size_t at = hpo__gp_model_fit_at(n);
+	size_t failed = 0;
 	hpo_status_t status;
 
-	status = hpo__gp_model_init(s, rows + GP_MOST_FAILED + GP_MOST_BELIEVED, error);
-	if (status == HPO_OK && s->model.fitted != at)
+	status = make_models(s, history, error);
+	for (size_t k = 0; status == HPO_OK && k < s->goals + s->bounds; k++)
+		status = hpo__gp_model_reserve(s, &s->models[k], n < GP_MOST_ROWS ? n : GP_MOST_ROWS,
+					       error);
+	if (status == HPO_OK && s->models[0].fitted != at)
 		status = fit(s, history, at, error);
 	if (status == HPO_OK)
 		status = hpo__gp_rows_gather(&s->rows, history, n, GP_MOST_ROWS, error);
+	if (status == HPO_OK)
+		status = hpo__gp_failures_update(s, history, &failed, error);
 	if (status < 0)
 		return status;
-	weigh(s, hpo_history_objectives(history), rng);
-	load(s, history);
-	add_failed(s, history);
-	if (hpo__gp_set(&s->model.process, s->model.theta) == -INFINITY)
-		hpo__gp_clear(&s->model.process); /* it predicts what it knows before any data */
-	believe_pending(s, history);
-	s->best = lowest_mean(s);
-	return HPO_OK;
+	s->model_count = s->goals + s->bounds + (failed >= GP_LEAST_FAILED);
+	set(s, history, failed);
+	return hpo__gp_aim(s, history, rng, error);
 }

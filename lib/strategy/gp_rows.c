@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "math/pareto.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -17,14 +18,11 @@ void hpo__gp_rows_release(struct hpo_gp_rows *rows)
 	hpo__free(rows->readings);
 	hpo__free(rows->chosen);
 	hpo__free(rows->key);
-	hpo__free(rows->total);
-	hpo__free(rows->largest);
-	hpo__free(rows->weights);
 	hpo__free(rows->table);
 	memset(rows, 0, sizeof *rows);
 }
 
-static int is_usable(const hpo_history_t *history, size_t index)
+int hpo__gp_rows_is_usable(const hpo_history_t *history, size_t index)
 {
 	const size_t m = hpo_history_objectives(history);
 	const double *losses = hpo_history_losses(history) + index * m;
@@ -43,7 +41,7 @@ size_t hpo__gp_rows_usable(const hpo_history_t *history, size_t count)
 	size_t usable = 0;
 
 	for (size_t i = 0; i < count; i++)
-		usable += (size_t)is_usable(history, i);
+		usable += (size_t)hpo__gp_rows_is_usable(history, i);
 	return usable;
 }
 
@@ -63,14 +61,10 @@ static hpo_status_t make_room(struct hpo_gp_rows *rows, size_t need, size_t obje
 	rows->readings = hpo__calloc(capacity, sizeof *rows->readings);
 	rows->chosen = hpo__calloc(capacity, sizeof *rows->chosen);
 	rows->key = hpo__calloc(capacity, sizeof *rows->key);
-	rows->total = hpo__calloc(capacity, sizeof *rows->total);
-	rows->largest = hpo__calloc(capacity, sizeof *rows->largest);
-	rows->weights = hpo__calloc(objectives, sizeof *rows->weights);
 	rows->table_size = 2 * capacity;
 	rows->table = hpo__calloc(rows->table_size, sizeof *rows->table);
 	if (rows->first == NULL || rows->loss == NULL || rows->readings == NULL ||
-	    rows->chosen == NULL || rows->key == NULL || rows->total == NULL || rows->largest == NULL ||
-	    rows->weights == NULL || rows->table == NULL)
+	    rows->chosen == NULL || rows->key == NULL || rows->table == NULL)
 		return hpo__fail_memory(error);
 	rows->capacity = capacity;
 	return HPO_OK;
@@ -130,7 +124,20 @@ static void pool(struct hpo_gp_rows *rows, const hpo_history_t *history, size_t 
 			   mean[j] / rows->readings[*place - 1];
 }
 
+double hpo__gp_rows_violation(const hpo_history_t *history, const double *losses)
+{
+	const double *bounds = hpo_history_bounds(history);
+	double sum = 0;
+
+	for (size_t j = 0; j < hpo_history_objectives(history); j++) {
+		if (losses[j] > bounds[j])
+			sum += losses[j] - bounds[j];
+	}
+	return sum;
+}
+
 struct keyed {
+	double violation;
 	double key;
 	size_t row;
 };
@@ -140,6 +147,8 @@ static int by_key(const void *left, const void *right)
 	const struct keyed *a = left;
 	const struct keyed *b = right;
 
+	if (a->violation != b->violation)
+		return a->violation > b->violation ? 1 : -1;
 	if (a->key != b->key)
 		return a->key > b->key ? 1 : -1;
 	return (a->row > b->row) - (a->row < b->row);
@@ -168,24 +177,65 @@ static double distance(const hpo_history_t *history, size_t one, size_t other)
 	return sum;
 }
 
+/* The losses of the goals alone, [count][goals]. Returns how many goals there are. */
+static size_t copy_goals(const struct hpo_gp_rows *rows, const hpo_history_t *history, double *to)
+{
+	const size_t m = hpo_history_objectives(history);
+	const double *bounds = hpo_history_bounds(history);
+	size_t goals = 0;
+	size_t filled = 0;
+
+	for (size_t j = 0; j < m; j++)
+		goals += isnan(bounds[j]);
+	for (size_t i = 0; i < rows->count * m; i++) {
+		if (isnan(bounds[i % m]))
+			to[filled++] = rows->loss[i];
+	}
+	return goals;
+}
+
+/* Best first: by the loss, or by the front. Returns how many goals there are. */
+static hpo_status_t sort(const struct hpo_gp_rows *rows, const hpo_history_t *history,
+			 struct keyed *order, size_t *goals)
+{
+	const size_t m = hpo_history_objectives(history);
+	double *losses = hpo__calloc(rows->count, m * sizeof *losses);
+	uint32_t *front = hpo__calloc(rows->count, sizeof *front);
+	hpo_status_t status = losses == NULL || front == NULL ? HPO_ENOMEM : HPO_OK;
+
+	if (status == HPO_OK) {
+		*goals = copy_goals(rows, history, losses);
+		if (*goals > 1)
+			status = hpo__pareto_fronts(losses, rows->count, *goals, front);
+	}
+	for (size_t i = 0; status == HPO_OK && i < rows->count; i++)
+		order[i] = (struct keyed){ hpo__gp_rows_violation(history, rows->loss + i * m),
+					   *goals > 1 ? front[i] : losses[i], i };
+	if (status == HPO_OK)
+		qsort(order, rows->count, sizeof *order, by_key);
+	hpo__free(losses);
+	hpo__free(front);
+	return status;
+}
+
 static hpo_status_t choose(struct hpo_gp_rows *rows, const hpo_history_t *history, size_t most,
 			   hpo_error_t *error)
 {
-	const size_t m = hpo_history_objectives(history);
-	struct keyed *order;
+	struct keyed *order = hpo__calloc(rows->count + 1, sizeof *order);
+	size_t goals = 0;
 	size_t best;
 
-	order = hpo__calloc(rows->count + 1, sizeof *order);
-	if (order == NULL)
+	if (order == NULL || sort(rows, history, order, &goals) < 0) {
+		hpo__free(order);
 		return hpo__fail_memory(error);
-	for (size_t i = 0; i < rows->count; i++)
-		order[i] = (struct keyed){ rows->loss[i * m], i };
-	qsort(order, rows->count, sizeof *order, by_key);
-
+	}
 	best = rows->first[order[0].row];
-	for (size_t i = most / 2; i < rows->count; i++)
+	for (size_t i = most / 2; goals == 1 && i < rows->count; i++) {
+		order[i].violation = 0;
 		order[i].key = distance(history, best, rows->first[order[i].row]);
-	qsort(order + most / 2, rows->count - most / 2, sizeof *order, by_key);
+	}
+	if (goals == 1)
+		qsort(order + most / 2, rows->count - most / 2, sizeof *order, by_key);
 
 	for (size_t i = 0; i < most; i++)
 		rows->chosen[i] = order[i].row;
@@ -208,7 +258,7 @@ hpo_status_t hpo__gp_rows_gather(struct hpo_gp_rows *rows, const hpo_history_t *
 	rows->count = 0;
 	rows->trials = 0;
 	for (size_t i = 0; i < n && rows->trials < trials; i++) {
-		if (!is_usable(history, i))
+		if (!hpo__gp_rows_is_usable(history, i))
 			continue;
 		pool(rows, history, i);
 		rows->trials++;

@@ -15,15 +15,18 @@ struct hpo_gp_rows {
 	double *readings;    /* [count] */
 	size_t *chosen;      /* [chosen_count], rows for the model, in order */
 	size_t chosen_count;
-	double *key;         /* [count], scratch, as are those below */
-	double *total;       /* [count] */
-	double *largest;     /* [count] */
-	double *weights;     /* [m] */
+	double *key;         /* [count], scratch */
 	size_t *table;       /* [table_size], row + 1 by the hash of its point */
 	size_t table_size;
 };
 
 void hpo__gp_rows_release(struct hpo_gp_rows *rows);
+
+/* Whether the ended trial at `index` is usable. */
+int hpo__gp_rows_is_usable(const hpo_history_t *history, size_t index);
+
+/* By how much losses [m] are above their bounds, summed. */
+double hpo__gp_rows_violation(const hpo_history_t *history, const double *losses);
 
 /* How many of the first `count` ended trials are usable. */
 size_t hpo__gp_rows_usable(const hpo_history_t *history, size_t count);
@@ -31,7 +34,8 @@ size_t hpo__gp_rows_usable(const hpo_history_t *history, size_t count);
 /*
  * Gather the usable ones among the first `count` ended trials, the first
  * `trials` of them at most, and choose at most `most` rows: all, or the best
- * half of that many and those nearest to the best.
+ * half of that many and those nearest to the best; with several goals the best
+ * by fronts. What breaks bounds is worse than what does not.
  */
 hpo_status_t hpo__gp_rows_gather(struct hpo_gp_rows *rows, const hpo_history_t *history,
 				 size_t trials, size_t most, hpo_error_t *error);
