@@ -4,12 +4,12 @@
     bench/objectives.py [--problems zdt1,dtlz2,digits] [--strategies nsga2,gp,…] [--seeds 5]
                         [--first 0] [--budget 200] [--jobs 1]
 
-zdt1 has 30 parameters and two objectives (E. Zitzler, K. Deb and L. Thiele, 2000), dtlz2 seven and
-three (K. Deb and others, 2002); digits tunes the trainer of examples/digits for its error and for what
+zdt1 to zdt3 have 30 parameters and two objectives (E. Zitzler, K. Deb and L. Thiele, 2000): a convex
+front, a concave one, one in pieces. dtlz2 has seven and three, dtlz7 22 and three, its front four
+pieces (K. Deb and others, 2002); digits tunes the trainer of examples/digits for its error and for what
 training costs, weights times epochs on a log scale, which no clock disturbs. The figure is the
-volume below a reference, as a share of what the true front has (zdt1, dtlz2) or of the whole box
-(digits): the mean over the seeds, its standard error, and milliseconds a trial without the
-evaluation. Optuna's samplers are run where this Python has them; its GP needs torch too.
+volume below a reference, as a share of what the true front has or, with digits, of the whole box:
+the mean over the seeds, its standard error, and milliseconds a trial without the evaluation. Optuna's samplers are run where this Python has them; its GP needs torch too.
 """
 import argparse
 import concurrent.futures
@@ -32,10 +32,22 @@ def cube(dims):
     return [{"name": f"x{i}", "type": "float", "low": 0, "high": 1} for i in range(dims)]
 
 
-def zdt1(params):
+def zdt(params, shape):
     x = [params[f"x{i}"] for i in range(30)]
     g = 1 + 9 * sum(x[1:]) / 29
-    return x[0], g * (1 - math.sqrt(x[0] / g))
+    return x[0], g * shape(x[0], g)
+
+
+def zdt1(params):
+    return zdt(params, lambda x, g: 1 - math.sqrt(x / g))
+
+
+def zdt2(params):
+    return zdt(params, lambda x, g: 1 - (x / g) ** 2)
+
+
+def zdt3(params):
+    return zdt(params, lambda x, g: 1 - math.sqrt(x / g) - x / g * math.sin(10 * math.pi * x))
 
 
 def dtlz2(params):
@@ -43,6 +55,37 @@ def dtlz2(params):
     g = 1 + sum((v - 0.5) ** 2 for v in x[2:])
     a, b = x[0] * math.pi / 2, x[1] * math.pi / 2
     return g * math.cos(a) * math.cos(b), g * math.cos(a) * math.sin(b), g * math.sin(a)
+
+
+def wave(x):
+    return x * (1 + math.sin(3 * math.pi * x))
+
+
+def dtlz7(params):
+    x = [params[f"x{i}"] for i in range(22)]
+    g = 1 + 9 * sum(x[2:]) / 20
+    h = 3 - (wave(x[0]) + wave(x[1])) / (1 + g)
+    return x[0], x[1], (1 + g) * h
+
+
+def mean_record(f, steps=100000):
+    """The mean over [0, 1] of the largest value up to each place."""
+    most, total = -math.inf, 0
+    for i in range(steps):
+        most = max(most, f((i + 0.5) / steps))
+        total += most
+    return total / steps, most
+
+
+def below_zdt3():
+    mean, _ = mean_record(lambda x: math.sqrt(x) + x * math.sin(10 * math.pi * x))
+    return 9 + mean
+
+
+def below_dtlz7():
+    """With g = 1 the last loss is 6 less both waves; the reference is a tenth beyond 1."""
+    mean, most = mean_record(wave)
+    return 1.21 * 9 + 2 * 1.1 * (mean + 0.1 * most)
 
 
 DIGITS = [
@@ -74,7 +117,10 @@ def digits(params):
 
 # The parameters, the function, the reference, and the volume that counts as 1.
 PROBLEMS = {"zdt1": (cube(30), zdt1, (1, 10), 10 - 1 / 3),
+            "zdt2": (cube(30), zdt2, (1, 10), 10 - 2 / 3),
+            "zdt3": (cube(30), zdt3, (1, 10), below_zdt3()),
             "dtlz2": (cube(7), dtlz2, (1.1, 1.1, 1.1), 1.1 ** 3 - math.pi / 6),
+            "dtlz7": (cube(22), dtlz7, (1.1, 1.1, 15), below_dtlz7()),
             "digits": (DIGITS, digits, (0.5, 1), 0.5)}
 
 
