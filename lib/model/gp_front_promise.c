@@ -19,11 +19,11 @@ static void measure_edges(struct hpo_gp_front *f, const double *mean, const doub
 {
 	for (size_t j = 0; j < f->goals; j++) {
 		for (size_t i = 0; i <= f->count; i++) {
-			double edge = i == f->count ? f->reference[j] : f->points[i * f->goals + j];
 			size_t at = j * HPO__FRONT_EDGES + i;
+			double edge = i < f->count ? f->points[i * f->goals + j] : f->reference[j];
 
-			f->gain[at] = hpo__log_ei_gradient(mean[j], sd[j], edge, &f->by_mean[at],
-							   &f->by_sd[at]);
+			f->gain[at] = hpo__log_ei_gradient(mean[j], sd[j], edge,
+							   &f->by_mean[at], &f->by_sd[at]);
 		}
 	}
 }

@@ -115,10 +115,12 @@ static void rank_by_front(struct gp_state *s, hpo_rng_t *rng)
 
 static void rank_by_loss(struct gp_state *s)
 {
+	const struct gp_model *goal = &s->models[0];
+
 	for (size_t i = 0; i < s->rows.chosen_count; i++)
-		s->rank[i] = s->broken[i] > 0 ? no_member * (1 + s->broken[i])
-					      : hpo__gp_warp_apply(&s->models[0].warp,
-								   row_losses(s, i)[s->models[0].column]);
+		s->rank[i] = s->broken[i] > 0
+				     ? no_member * (1 + s->broken[i])
+				     : hpo__gp_warp_apply(&goal->warp, row_losses(s, i)[goal->column]);
 }
 
 hpo_status_t hpo__gp_aim(struct gp_state *s, const hpo_history_t *history, hpo_rng_t *rng,

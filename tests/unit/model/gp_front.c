@@ -141,7 +141,7 @@ START_TEST(many_goals_are_told_apart)
 }
 END_TEST
 
-/* 300 points on a line and one that they dominate: as many as there is room for, the ends among them. */
+/* 300 points on a line, and one that they dominate. */
 START_TEST(a_large_front_is_thinned_evenly)
 {
 	double losses[301 * 2];
