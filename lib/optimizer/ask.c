@@ -124,7 +124,7 @@ hpo_status_t hpo__trial_ask(hpo_optimizer_t *opt, bool detached, double lease_s,
 		hpo__limits_note_exhausted(opt);
 	if (status == HPO_OK)
 		status = hpo__checkpoint_give(claim.trial, error);
-	/* Sync makes the entry of a claimed number, which begin_trial() marks. */
+	/* Sync makes the entry of a claimed number, which hpo__trial_begin() marks. */
 	if (status == HPO_OK)
 		status = hpo__optimizer_sync(opt, error);
 	if (status != HPO_OK) {

@@ -77,6 +77,12 @@ hpo_status_t hpo_optimizer_enqueue_trial(hpo_optimizer_t *opt, const char *param
 	return status < 0 ? status : hpo__optimizer_sync(opt, error);
 }
 
+/* Whether a member is there, and not null. */
+static bool is_given(const struct hpo_json_at *at)
+{
+	return at->node != NULL && hpo__json_kind(at->node) != HPO__JSON_NULL;
+}
+
 /* The state of an imported trial: named, or completed when it has values and failed when not. */
 static hpo_status_t read_state(const struct hpo_json_at *at, bool has_values, int32_t *out,
 			       hpo_error_t *error)
@@ -107,7 +113,7 @@ static hpo_status_t read_values(hpo_optimizer_t *opt, const struct hpo_json_at *
 	hpo_status_t status = HPO_OK;
 
 	*usable = false;
-	if (values.node == NULL || hpo__json_kind(values.node) == HPO__JSON_NULL)
+	if (!is_given(&values))
 		return HPO_OK;
 	status = hpo__json_expect(&values, HPO__JSON_ARRAY, error);
 	if (status >= 0 && hpo__json_size(values.node) != opt->objectives)
@@ -166,7 +172,7 @@ static hpo_status_t read_reports(hpo_optimizer_t *opt, const struct hpo_json_at 
 
 	*count = 0;
 	*out = NULL;
-	if (reports.node == NULL || hpo__json_kind(reports.node) == HPO__JSON_NULL)
+	if (!is_given(&reports))
 		return HPO_OK;
 	status = hpo__json_expect(&reports, HPO__JSON_ARRAY, error);
 	if (status < 0)
@@ -210,6 +216,40 @@ struct import {
 	size_t report_count;
 };
 
+static hpo_status_t read_attributes(const struct hpo_json_at *at, char **out, hpo_error_t *error)
+{
+	struct hpo_json_at attributes = hpo__json_member(at, "attributes");
+	struct hpo_buffer text = HPO__BUFFER_INIT;
+	hpo_status_t status;
+
+	if (!is_given(&attributes))
+		return HPO_OK;
+	status = hpo__json_expect(&attributes, HPO__JSON_OBJECT, error);
+	if (status < 0)
+		return status;
+	hpo__json_write(attributes.node, &text);
+	*out = hpo__buffer_take(&text);
+	return *out == NULL ? hpo__fail_memory(error) : HPO_OK;
+}
+
+/* Why it ended, how long it took, and the last iteration that it reported. */
+static hpo_status_t read_end(const struct hpo_json_at *at, struct import *out, hpo_error_t *error)
+{
+	struct hpo_json_at reason = hpo__json_member(at, "reason");
+	struct hpo_json_at seconds = hpo__json_member(at, "seconds");
+	hpo_status_t status = HPO_OK;
+
+	if (is_given(&reason))
+		status = hpo__json_read_text(&reason, &out->row.reason, error);
+	if (status >= 0 && is_given(&seconds))
+		status = hpo__json_read_real(&seconds, &out->row.compute_s, error);
+	for (size_t i = 0; i < out->report_count; i++)
+		out->row.iteration = out->reports[i].iteration > out->row.iteration
+					     ? out->reports[i].iteration
+					     : out->row.iteration;
+	return status;
+}
+
 static hpo_status_t read_import(hpo_optimizer_t *opt, const struct hpo_json_at *at,
 				struct import *out, hpo_error_t *error)
 {
@@ -220,10 +260,6 @@ static hpo_status_t read_import(hpo_optimizer_t *opt, const struct hpo_json_at *
 		"created", "late",    "failures",   "seen",       "proposal", "worker",
 		"stopping", "revision", "paused", NULL};
 	struct hpo_json_at params = hpo__json_member(at, "params");
-	struct hpo_json_at reason = hpo__json_member(at, "reason");
-	struct hpo_json_at seconds = hpo__json_member(at, "seconds");
-	struct hpo_json_at attributes = hpo__json_member(at, "attributes");
-	struct hpo_buffer text = HPO__BUFFER_INIT;
 	hpo_status_t status;
 	bool usable = false;
 
@@ -240,26 +276,18 @@ static hpo_status_t read_import(hpo_optimizer_t *opt, const struct hpo_json_at *
 		status = read_values(opt, at, &out->values, &usable, error);
 	if (status >= 0)
 		status = read_state(at, usable, &out->row.state, error);
-	if (status >= 0 && reason.node != NULL && hpo__json_kind(reason.node) != HPO__JSON_NULL)
-		status = hpo__json_read_text(&reason, &out->row.reason, error);
-	if (status >= 0 && seconds.node != NULL && hpo__json_kind(seconds.node) != HPO__JSON_NULL)
-		status = hpo__json_read_real(&seconds, &out->row.compute_s, error);
 	if (status >= 0)
 		status = read_reports(opt, at, &out->reports, &out->report_count, error);
+	if (status >= 0)
+		status = read_end(at, out, error);
+	if (status >= 0)
+		status = read_attributes(at, &out->attributes, error);
 	if (status < 0)
 		return status;
 
 	if (out->row.state == HPO_TRIAL_COMPLETED && !usable)
 		return hpo__json_refuse(at, error,
 					"a completed trial needs a finite value for each objective");
-	if (attributes.node != NULL && hpo__json_kind(attributes.node) == HPO__JSON_OBJECT) {
-		hpo__json_write(attributes.node, &text);
-		out->attributes = hpo__buffer_take(&text);
-	}
-	for (size_t i = 0; i < out->report_count; i++)
-		out->row.iteration = out->reports[i].iteration > out->row.iteration
-					     ? out->reports[i].iteration
-					     : out->row.iteration;
 	out->row.params = out->params;
 	out->row.values = out->row.state == HPO_TRIAL_FAILED ? NULL : out->values;
 	out->row.attributes = out->attributes;

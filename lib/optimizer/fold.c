@@ -112,69 +112,83 @@ hpo_status_t hpo__fold_pending(hpo_optimizer_t *opt, int64_t number,
 	return HPO_OK;
 }
 
-/* The point of an ended trial: remembered since it was pending, or read from its row. */
-static hpo_status_t append_ended(hpo_optimizer_t *opt, const hpo_trial_row_t *row,
-				 hpo_error_t *error)
+/* Room for one ended trial, and what it is read into. */
+struct ending {
+	struct hpo_ended ended;
+	double *losses; /* [m] */
+	double *point;	/* [d] */
+	union hpo_value *values;
+	uint8_t *active;
+};
+
+static hpo_status_t read_losses(hpo_optimizer_t *opt, const hpo_trial_row_t *row, double *losses,
+				hpo_error_t *error)
 {
-	const size_t d = opt->dims;
-	const size_t m = opt->objectives;
-	const struct hpo_pending *pending = find_pending(opt, row->number);
-	double *losses = NULL;
-	double *point = NULL;
-	union hpo_value *values = NULL;
-	uint8_t *active = NULL;
-	struct hpo_ended ended = {.number = row->number, .iteration = row->iteration,
-				  .told = row->told, .state = shown_state(row->state),
-				  .arm = row->arm};
-	bool has_params = true;
 	bool has_values = false;
-	hpo_status_t status;
+	hpo_status_t status = hpo__row_values(opt->study, row, losses, &has_values, error);
 
-	losses = hpo__calloc(m + d + 1, sizeof *losses);
-	values = hpo__calloc(d + 1, sizeof *values);
-	active = hpo__calloc(d + 1, 1);
-	if (losses == NULL || values == NULL || active == NULL) {
-		status = hpo__fail_memory(error);
-		goto done;
-	}
-
-	status = hpo__row_values(opt->study, row, losses, &has_values, error);
-	if (status < 0)
-		goto done;
-	for (size_t j = 0; j < m; j++)
+	for (size_t j = 0; status >= 0 && j < opt->objectives; j++)
 		losses[j] = has_values ? hpo__objective_loss(&opt->study->objectives.list[j],
 							     losses[j])
 				       : (double)NAN;
+	return status;
+}
 
-	point = losses + m;
-	if (pending != NULL) {
-		ended.point = pending->point;
-		ended.active = pending->active;
-	} else {
-		status = hpo__row_params(opt->study, row, values, active, &has_params, error);
-		if (status < 0 || !has_params)
-			goto done;
-		hpo__codec_encode(opt->study->space, values, active, point);
-		ended.point = point;
-		ended.active = active;
-		status = hpo__tried_add(&opt->tried,
-					hpo__codec_hash(opt->study->space, values, active));
-		if (status < 0) {
-			status = hpo__fail_memory(error);
-			goto done;
-		}
+/* The point: remembered since it was pending, or read from the row. HPO_WAIT: there is none. */
+static hpo_status_t read_point(hpo_optimizer_t *opt, const hpo_trial_row_t *row,
+			       struct ending *ending, hpo_error_t *error)
+{
+	const struct hpo_pending *pending = find_pending(opt, row->number);
+	bool has_params = true;
+	hpo_status_t status;
+
+	ending->ended.point = pending != NULL ? pending->point : ending->point;
+	ending->ended.active = pending != NULL ? pending->active : ending->active;
+	if (pending != NULL)
+		return HPO_OK;
+	status = hpo__row_params(opt->study, row, ending->values, ending->active, &has_params,
+				 error);
+	if (status < 0 || !has_params)
+		return status < 0 ? status : HPO_WAIT;
+	hpo__codec_encode(opt->study->space, ending->values, ending->active, ending->point);
+	status = hpo__tried_add(&opt->tried, hpo__codec_hash(opt->study->space, ending->values,
+							     ending->active));
+	return status < 0 ? hpo__fail_memory(error) : HPO_OK;
+}
+
+static hpo_status_t append_ended(hpo_optimizer_t *opt, const hpo_trial_row_t *row,
+				 hpo_error_t *error)
+{
+	struct ending ending = {
+		.ended = {.number = row->number, .iteration = row->iteration, .told = row->told,
+			  .state = shown_state(row->state), .arm = row->arm},
+		.losses = hpo__calloc(opt->objectives + opt->dims + 1, sizeof *ending.losses),
+		.values = hpo__calloc(opt->dims + 1, sizeof *ending.values),
+		.active = hpo__calloc(opt->dims + 1, 1),
+	};
+	hpo_status_t status;
+
+	if (ending.losses == NULL || ending.values == NULL || ending.active == NULL) {
+		status = hpo__fail_memory(error);
+		goto done;
 	}
-	ended.losses = losses;
-	status = hpo__best_note(opt, &ended);
+	ending.ended.losses = ending.losses;
+	ending.point = ending.losses + opt->objectives;
+	status = read_losses(opt, row, ending.losses, error);
 	if (status >= 0)
-		status = hpo__history_append(&opt->history, &ended);
+		status = read_point(opt, row, &ending, error);
+	if (status != HPO_OK)
+		goto done;
+	status = hpo__best_note(opt, &ending.ended);
+	if (status >= 0)
+		status = hpo__history_append(&opt->history, &ending.ended);
 	if (status < 0)
 		hpo__fail_memory(error);
 done:
-	hpo__free(active);
-	hpo__free(values);
-	hpo__free(losses);
-	return status;
+	hpo__free(ending.active);
+	hpo__free(ending.values);
+	hpo__free(ending.losses);
+	return status < 0 ? status : HPO_OK;
 }
 
 /* A point that runs or waits is known to others as pending, or at least as tried. */

@@ -272,6 +272,22 @@ static hpo_status_t enter_study(hpo_optimizer_t *opt, hpo_error_t *error)
 	return status;
 }
 
+/* What follows once the study is entered, and whichever way it was: give it out, or drop it. */
+static hpo_status_t finish_opening(hpo_optimizer_t **out, hpo_optimizer_t *opt,
+				   hpo_status_t status, hpo_error_t *error)
+{
+	if (status >= 0)
+		status = hpo__checkpoints_open(opt, error);
+	if (status >= 0)
+		status = hpo__optimizer_sync(opt, error);
+	if (status < 0) {
+		hpo__optimizer_drop(opt);
+		return status;
+	}
+	*out = opt;
+	return HPO_OK;
+}
+
 /* Open a study whose definition we bring; takes `study` over. */
 static hpo_status_t open_with(hpo_optimizer_t **out, struct hpo_study *study, hpo_error_t *error)
 {
@@ -294,16 +310,7 @@ static hpo_status_t open_with(hpo_optimizer_t **out, struct hpo_study *study, hp
 	status = equip(opt, error);
 	if (status >= 0)
 		status = enter_study(opt, error);
-	if (status >= 0)
-		status = hpo__checkpoints_open(opt, error);
-	if (status >= 0)
-		status = hpo__optimizer_sync(opt, error);
-	if (status < 0) {
-		hpo__optimizer_drop(opt);
-		return status;
-	}
-	*out = opt;
-	return HPO_OK;
+	return finish_opening(out, opt, status, error);
 }
 
 hpo_status_t hpo_optimizer_new(hpo_optimizer_t **out, const hpo_optimizer_options_t *options,
@@ -375,16 +382,7 @@ hpo_status_t hpo_optimizer_open(hpo_optimizer_t **out, const char *store_url, co
 	opt->study_id = found.id;
 	opt->created_s = found.created_s;
 	status = equip(opt, error);
-	if (status >= 0)
-		status = hpo__checkpoints_open(opt, error);
-	if (status >= 0)
-		status = hpo__optimizer_sync(opt, error);
-	if (status < 0) {
-		hpo__optimizer_drop(opt);
-		return status;
-	}
-	*out = opt;
-	return HPO_OK;
+	return finish_opening(out, opt, status, error);
 }
 
 void hpo__optimizer_hold(hpo_optimizer_t *opt)

@@ -147,10 +147,12 @@ char *hpo_report_importance(const hpo_records_t *records, const hpo_importance_o
 	if (status >= 0 && has_answer(&verdict)) {
 		fill_grid(&grid, &verdict);
 		status = hpo__grid_write(&grid, columns, &out, error);
-	} else if (status >= 0) {
-		hpo__buffer_format(&out,
-				   "Of %zu trials nothing is known yet: %d must end, and differ.\n",
+	} else if (status >= 0 && verdict.trials < HPO__FANOVA_LEAST) {
+		hpo__buffer_format(&out, "Of %zu trials nothing is known yet: %d must end.\n",
 				   verdict.trials, HPO__FANOVA_LEAST);
+	} else if (status >= 0) {
+		hpo__buffer_format(&out, "%zu trials do not tell that any parameter matters.\n",
+				   verdict.trials);
 	}
 	hpo__grid_release(&grid);
 	hpo__free(verdict.rows);

@@ -52,7 +52,7 @@ void hpo__candidate_settle(const struct hpo_ground *ground, struct hpo_candidate
 /* Whether a settled one may be proposed. */
 bool hpo__candidate_is_allowed(const struct hpo_ground *ground,
 			       const struct hpo_candidate *candidate);
-/* A random settled point; 0 if after many draws it still is none that is allowed. */
+/* A random settled point; false if after many draws it still is none that is allowed. */
 bool hpo__candidate_draw(const struct hpo_ground *ground, hpo_rng_t *rng,
 			 struct hpo_candidate *candidate);
 /* The defaults, settled, with the middle where there is none; false if nothing has a default. */

@@ -89,7 +89,7 @@ static double likely_length(const struct hpo_cmaes_gaussian *g)
 	return sqrt(n) + 2 * n / (n + 2);
 }
 
-/* Take a trial into the generation; false where an own one is of another time. */
+/* Take a trial into the generation; false for an own one of another time, and for no numbers. */
 static bool take(struct hpo_cmaes_state *s, const hpo_history_t *history, size_t index, bool own)
 {
 	struct hpo_cmaes_generation *gen = &s->generation;

@@ -161,7 +161,7 @@ static hpo_status_t fit_believing(struct hpo_smac *s, const hpo_history_t *histo
 	return fit_value(s, lesson->rows + count, rng, error);
 }
 
-/* Fit one of the other forests to what `y` says of each row of the lesson. */
+/* Fit the forest of margins, in which a failed trial is as far beyond its bounds as can be. */
 static hpo_status_t fit_margin(struct hpo_smac *s, hpo_rng_t *rng, hpo_error_t *error)
 {
 	struct hpo_lesson *lesson = &s->lesson;

@@ -469,16 +469,24 @@ START_TEST(an_imported_trial_counts_as_any_other)
 }
 END_TEST
 
-START_TEST(an_import_without_a_value_is_refused)
+static const struct {
+	const char *trial, *words;
+} wrong_imports[] = {
+	{"{\"params\":{\"x\":1,\"n\":2},\"values\":[null],\"state\":\"completed\"}",
+	 "needs a finite value"},
+	{"{\"params\":{\"x\":1,\"n\":2},\"values\":[1],\"attributes\":[3]}", "attributes"},
+	{"{\"params\":{\"x\":1,\"n\":2},\"values\":[1],\"seconds\":\"long\"}", "seconds"},
+};
+
+START_TEST(an_import_that_is_wrong_is_refused)
 {
 	hpo_optimizer_t *opt = open_study("");
 
-	ck_assert_int_eq(hpo_optimizer_import_trial(opt,
-						    "{\"params\":{\"x\":1,\"n\":2},"
-						    "\"values\":[null],\"state\":\"completed\"}",
-						    &error),
+	ck_assert_int_eq(hpo_optimizer_import_trial(opt, wrong_imports[_i].trial, &error),
 			 HPO_EINVAL);
 
+	ck_assert_msg(strstr(error.message, wrong_imports[_i].words) != NULL, "%s",
+		      error.message);
 	ck_assert_int_eq(progress(opt).completed, 0);
 	hpo_optimizer_free(opt);
 }
@@ -596,7 +604,8 @@ Suite *unit_optimizer_ask_tell(void)
 	tcase_add_test(tests, a_trial_that_diverges_is_failed_and_not_tried_again);
 	tcase_add_test(tests, iterations_that_are_done_complete_a_trial);
 	tcase_add_test(tests, an_imported_trial_counts_as_any_other);
-	tcase_add_test(tests, an_import_without_a_value_is_refused);
+	tcase_add_loop_test(tests, an_import_that_is_wrong_is_refused, 0,
+			    sizeof wrong_imports / sizeof *wrong_imports);
 	tcase_add_test(tests, several_objectives_give_a_front);
 	tcase_add_test(tests, a_constraint_holds_for_every_strategy);
 	tcase_add_test(tests, a_study_with_another_space_is_refused);

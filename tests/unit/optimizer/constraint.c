@@ -234,7 +234,7 @@ END_TEST
 
 Suite *unit_optimizer_constraint(void)
 {
-	Suite *suite = suite_create("unit/optimizer/constraint");
+	Suite *suite = suite_create("optimizer/constraint");
 	TCase *tests = tcase_create("tests");
 
 	tcase_set_timeout(tests, 120);

@@ -311,7 +311,7 @@ END_TEST
 
 Suite *unit_optimizer_replay(void)
 {
-	Suite *suite = suite_create("unit/optimizer/replay");
+	Suite *suite = suite_create("optimizer/replay");
 	TCase *tests = tcase_create("tests");
 
 	tcase_set_timeout(tests, 120);

@@ -130,7 +130,7 @@ END_TEST
 
 Suite *unit_space_axis(void)
 {
-	Suite *suite = suite_create("unit/space/axis");
+	Suite *suite = suite_create("space/axis");
 	TCase *tests = tcase_create("axis");
 
 	tcase_add_test(tests, an_axis_tells_kind_cells_parent_and_default);

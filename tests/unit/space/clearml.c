@@ -123,7 +123,7 @@ END_TEST
 
 Suite *unit_space_clearml(void)
 {
-	Suite *suite = suite_create("unit/space/clearml");
+	Suite *suite = suite_create("space/clearml");
 	TCase *tests = tcase_create("clearml");
 
 	tcase_add_loop_test(tests, a_range_takes_the_values_it_says, 0,

@@ -171,7 +171,7 @@ END_TEST
 
 Suite *unit_space_codec(void)
 {
-	Suite *suite = suite_create("unit/space/codec");
+	Suite *suite = suite_create("space/codec");
 	TCase *tests = tcase_create("codec");
 
 	tcase_add_test(tests, values_are_written_for_a_command_line);

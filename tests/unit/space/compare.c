@@ -90,7 +90,7 @@ END_TEST
 
 Suite *unit_space_compare(void)
 {
-	Suite *suite = suite_create("unit/space/compare");
+	Suite *suite = suite_create("space/compare");
 	TCase *tests = tcase_create("compare");
 
 	tcase_add_loop_test(tests, the_first_difference_is_named, 0, sizeof pairs / sizeof *pairs);

@@ -164,7 +164,7 @@ END_TEST
 
 Suite *unit_space_constraint(void)
 {
-	Suite *suite = suite_create("unit/space/constraint");
+	Suite *suite = suite_create("space/constraint");
 	TCase *tests = tcase_create("constraint");
 
 	tcase_add_loop_test(tests, a_relation_holds_or_not, 0,

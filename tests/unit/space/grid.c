@@ -230,7 +230,7 @@ END_TEST
 
 Suite *unit_space_grid(void)
 {
-	Suite *suite = suite_create("unit/space/grid");
+	Suite *suite = suite_create("space/grid");
 	TCase *tests = tcase_create("grid");
 
 	tcase_set_timeout(tests, 60);

@@ -226,7 +226,7 @@ END_TEST
 
 Suite *unit_space_json(void)
 {
-	Suite *suite = suite_create("unit/space/json");
+	Suite *suite = suite_create("space/json");
 	TCase *tests = tcase_create("json");
 
 	tcase_set_timeout(tests, 60);

@@ -165,7 +165,7 @@ END_TEST
 
 Suite *unit_space_params(void)
 {
-	Suite *suite = suite_create("unit/space/params");
+	Suite *suite = suite_create("space/params");
 	TCase *tests = tcase_create("params");
 
 	tcase_add_loop_test(tests, good_values_are_read_with_their_types, 0,

@@ -349,7 +349,7 @@ END_TEST
 
 Suite *unit_space_repair(void)
 {
-	Suite *suite = suite_create("unit/space/repair");
+	Suite *suite = suite_create("space/repair");
 	TCase *tests = tcase_create("tests");
 
 	tcase_add_loop_test(tests, a_point_is_drawn_where_hardly_any_is, 0, TIGHT);

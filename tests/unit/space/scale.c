@@ -269,7 +269,7 @@ END_TEST
 
 Suite *unit_space_scale(void)
 {
-	Suite *suite = suite_create("unit/space/scale");
+	Suite *suite = suite_create("space/scale");
 	TCase *tests = tcase_create("scale");
 
 	tcase_add_test(tests, linear_scale_maps_0_and_1_to_its_bounds);

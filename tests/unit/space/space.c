@@ -240,7 +240,7 @@ END_TEST
 
 Suite *unit_space_space(void)
 {
-	Suite *suite = suite_create("unit/space/space");
+	Suite *suite = suite_create("space/space");
 	TCase *tests = tcase_create("space");
 
 	tcase_add_test(tests, a_built_space_is_the_one_of_the_study_file);

@@ -131,7 +131,7 @@ END_TEST
 
 Suite *unit_space_text(void)
 {
-	Suite *suite = suite_create("unit/space/text");
+	Suite *suite = suite_create("space/text");
 	TCase *tests = tcase_create("text");
 
 	tcase_add_loop_test(tests, the_notation_means_its_json, 0, sizeof good / sizeof *good);
