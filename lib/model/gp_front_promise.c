@@ -31,9 +31,11 @@ static void measure_edges(struct hpo_gp_front *f, const double *mean, const doub
 /* The share of what lies below the upper edge that does not lie below the lower one too. */
 static double part_above(const struct hpo_gp_front *f, const struct hpo_box *box, size_t j)
 {
+	const double *gain = f->gain + j * HPO__FRONT_EDGES;
+
 	if (box->low[j] == HPO__BOX_OPEN)
 		return 1;
-	return -expm1(f->gain[j * HPO__FRONT_EDGES + box->low[j]] - f->gain[j * HPO__FRONT_EDGES + box->high[j]]);
+	return -expm1(gain[box->low[j]] - gain[box->high[j]]);
 }
 
 /* Fills `share` with each box's part, relative to exp(*most). Returns their sum. */

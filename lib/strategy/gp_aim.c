@@ -55,7 +55,7 @@ static void predict_goals(struct gp_state *s, double *means)
 		means[j] = hpo__gp_predict_mean(&s->models[j].process, s->feature, &bound);
 }
 
-/* Whether it is more likely than not that a point, whose features are in place, keeps the bounds. */
+/* Whether a point, whose features are in place, keeps the bounds more likely than not. */
 static int is_likely(struct gp_state *s)
 {
 	double sum = 0;

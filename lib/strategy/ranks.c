@@ -5,8 +5,8 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "math/subset.h"
 
-#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -210,85 +210,43 @@ hpo_status_t hpo__ranks_fold(struct hpo_ranks *ranks, const hpo_history_t *histo
 	return HPO_OK;
 }
 
-/* Distance in the objectives, each measured in ranges of the front. */
-static double distance(const double *a, const double *b, const double *inverse_range, size_t m)
-{
-	double sum = 0;
-
-	for (size_t j = 0; j < m; j++) {
-		double step = (a[j] / 2 - b[j] / 2) * inverse_range[j];
-
-		sum += step * step;
-	}
-	return sum;
-}
-
 static const double *losses_at(const struct hpo_ranks *ranks, size_t place)
 {
 	return ranks->losses + ranks->list[place].index * ranks->objectives;
 }
 
-enum { MOST_MEASURED = 16 }; /* objectives that count in the spread */
-
-static void invert_ranges(const struct hpo_ranks *ranks, size_t begin, size_t end, size_t m,
-			  double *inverse_range)
+/* Bring the best choice of `wanted` among those of [begin, end) to the front of it. */
+static hpo_status_t choose(struct hpo_ranks *ranks, size_t begin, size_t end, size_t wanted)
 {
-	for (size_t j = 0; j < m; j++) {
-		double low = INFINITY;
-		double high = -INFINITY;
+	const size_t m = ranks->objectives;
+	const size_t n = end - begin;
+	double *losses = hpo__calloc(n, m * sizeof *losses);
+	size_t *chosen = hpo__calloc(wanted, sizeof *chosen);
+	hpo_status_t status = HPO_ENOMEM;
 
-		for (size_t r = begin; r < end; r++) {
-			double loss = losses_at(ranks, r)[j];
-
-			low = loss < low ? loss : low;
-			high = loss > high ? loss : high;
-		}
-		inverse_range[j] = high / 2 - low / 2 > DBL_MIN ? 1 / (high / 2 - low / 2) : 0;
+	for (size_t i = 0; losses != NULL && i < n; i++)
+		memcpy(losses + i * m, losses_at(ranks, begin + i), m * sizeof *losses);
+	if (losses != NULL && chosen != NULL)
+		status = hpo__subset_choose(losses, n, m, wanted, chosen);
+	if (status == HPO_OK) {
+		for (size_t i = 0; i < n; i++)
+			ranks->list[begin + i].second = (double)wanted;
+		for (size_t k = 0; k < wanted; k++)
+			ranks->list[begin + chosen[k]].second = (double)k;
+		qsort(ranks->list + begin, n, sizeof *ranks->list, compare);
 	}
+	hpo__free(losses);
+	hpo__free(chosen);
+	return status;
 }
 
-/*
- * Bring those of [begin, end) to the front of it that lie farthest from all
- * chosen before, `wanted` of them; the first is the best in the first objective.
- * `second` holds the distance to the nearest chosen one, negated.
- */
-static void spread(struct hpo_ranks *ranks, size_t begin, size_t end, size_t wanted)
-{
-	double inverse_range[MOST_MEASURED];
-	size_t m = ranks->objectives < MOST_MEASURED ? ranks->objectives : MOST_MEASURED;
-
-	invert_ranges(ranks, begin, end, m, inverse_range);
-	for (size_t r = begin; r < end; r++)
-		ranks->list[r].second = losses_at(ranks, r)[0];
-	for (size_t chosen = begin; chosen < begin + wanted; chosen++) {
-		size_t next = chosen;
-		struct hpo_rank swap;
-
-		for (size_t r = chosen + 1; r < end; r++) {
-			if (ranks->list[r].second < ranks->list[next].second)
-				next = r;
-		}
-		swap = ranks->list[chosen];
-		ranks->list[chosen] = ranks->list[next];
-		ranks->list[next] = swap;
-
-		for (size_t r = chosen + 1; r < end; r++) {
-			double near = -distance(losses_at(ranks, chosen), losses_at(ranks, r),
-						inverse_range, m);
-
-			if (chosen == begin || near > ranks->list[r].second)
-				ranks->list[r].second = near;
-		}
-	}
-}
-
-void hpo__ranks_order(struct hpo_ranks *ranks, size_t good)
+hpo_status_t hpo__ranks_order(struct hpo_ranks *ranks, size_t good)
 {
 	size_t begin = good;
 	size_t end = good;
 
 	if (ranks->objectives < 2 || ranks->count == 0)
-		return;
+		return HPO_OK;
 	for (size_t r = 0; r < ranks->count; r++) {
 		struct hpo_rank *rank = &ranks->list[r];
 
@@ -301,13 +259,13 @@ void hpo__ranks_order(struct hpo_ranks *ranks, size_t good)
 
 	if (good == 0 || good >= ranks->count || ranks->list[good].grade != GRADE_COMPLETED ||
 	    ranks->list[good - 1].first != ranks->list[good].first)
-		return;
+		return HPO_OK;
 	while (begin > 0 && ranks->list[begin - 1].first == ranks->list[good].first)
 		begin--;
 	while (end < ranks->count && ranks->list[end].grade == GRADE_COMPLETED &&
 	       ranks->list[end].first == ranks->list[good].first)
 		end++;
-	spread(ranks, begin, end, good - begin);
+	return choose(ranks, begin, end, good - begin);
 }
 
 size_t hpo__ranks_at(const struct hpo_ranks *ranks, size_t place)

@@ -7,7 +7,7 @@
  * go to the earlier trial. With several objectives, the completed ones are in
  * the order of how many others are better in every objective (C. M. Fonseca and
  * P. J. Fleming, "Genetic algorithms for multiobjective optimization", 1993),
- * and among equals those come first that spread widest over the front.
+ * and among equals those come first that stand best for all of them (math/subset.h).
  */
 #ifndef HPO_STRATEGY_RANKS_H
 #define HPO_STRATEGY_RANKS_H
@@ -31,8 +31,8 @@ struct hpo_ranks {
 hpo_status_t hpo__ranks_fold(struct hpo_ranks *ranks, const hpo_history_t *history, size_t index,
 			     hpo_error_t *error);
 
-/* Bring the list in order, so that its first `good` are the best choice of that many. */
-void hpo__ranks_order(struct hpo_ranks *ranks, size_t good);
+/* Bring the list in order, so that its first `good` are the best choice of that many. HPO_ENOMEM. */
+hpo_status_t hpo__ranks_order(struct hpo_ranks *ranks, size_t good);
 
 /* The index in the history of the trial at a place of the list. */
 size_t hpo__ranks_at(const struct hpo_ranks *ranks, size_t place);

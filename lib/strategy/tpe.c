@@ -259,7 +259,8 @@ static hpo_status_t fit(struct tpe_state *s, const hpo_history_t *history, hpo_e
 
 	if (good > MOST_GOOD)
 		good = MOST_GOOD;
-	hpo__ranks_order(&s->ranks, good);
+	if (hpo__ranks_order(&s->ranks, good) < 0)
+		return hpo__fail_memory(error);
 
 	hpo__parzen_clear(&s->good);
 	for (size_t r = 0; r < good; r++)
