@@ -405,7 +405,7 @@ static bool goes_left(const struct hpo_forest *forest, const struct hpo_forest_n
 			       hpo__forest_category(&forest->axes[axis], point[axis]));
 }
 
-/* Mean and variance of the rows, which need not be summed twice. */
+/* A leaf so far: the mean and the variance of its rows, in two passes, so that nothing cancels. */
 static void fill_node(const struct growth *g, const struct part *part)
 {
 	struct hpo_forest_node *node = &g->forest->nodes[part->node];

@@ -217,7 +217,7 @@ hpo_status_t hpo__trial_failed(hpo_trial_t *trial, const char *reason, hpo_error
 				 true, error);
 }
 
-/* What the trial reported for each objective, NaN where there is nothing. False: two metrics fit. */
+/* What the trial reported for each objective, NaN where there is nothing. HPO_EINVAL: two fit. */
 static hpo_status_t reported_values(hpo_trial_t *trial, double *values, const char **missing,
 				    hpo_error_t *error)
 {

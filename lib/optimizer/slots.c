@@ -198,6 +198,7 @@ static void on_report(void *user, size_t task, int64_t iteration, const char *me
 			 (long long)slot->trial->number, metric, why.message);
 }
 
+/* Without memory for its values the clone is lost, so that the trial is run again. */
 static void keep_values(struct hpo_driver *driver, struct hpo_slot *slot,
 			const hpo_task_status_t *status)
 {
@@ -205,8 +206,12 @@ static void keep_values(struct hpo_driver *driver, struct hpo_slot *slot,
 		return;
 	if (slot->values == NULL)
 		slot->values = hpo__calloc(status->count, sizeof *slot->values);
-	if (slot->values != NULL)
+	if (slot->values != NULL) {
 		memcpy(slot->values, status->values, status->count * sizeof *slot->values);
+		return;
+	}
+	slot->state = HPO_TASK_LOST;
+	snprintf(slot->reason, sizeof slot->reason, "out of memory for its values");
 }
 
 static void on_state(void *user, size_t task, const hpo_task_status_t *status)

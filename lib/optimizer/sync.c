@@ -11,6 +11,7 @@
 #include "os/clock.h"
 #include "trial/limits.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,6 +55,7 @@ static hpo_status_t keep_row(const hpo_trial_row_t *row, void *user)
 	grown->values = copy_text(row->values, &status);
 	grown->arm = copy_text(row->arm, &status);
 	grown->reason = grown->task = grown->checkpoint = grown->attributes = NULL;
+	grown->ran_by = grown->proposal = NULL;
 	return status;
 }
 
@@ -87,16 +89,14 @@ static void release_batch(struct batch *batch)
 	hpo__free(batch->reports);
 }
 
-/* Trials that have not ended first, by revision; then the ended ones as they were told. */
+/* Trials that were not told first, by revision; then the others as they were told. */
 static int compare_rows(const void *left, const void *right)
 {
 	const hpo_trial_row_t *a = left;
 	const hpo_trial_row_t *b = right;
-	const int64_t x = a->told != 0 ? a->told : 0;
-	const int64_t y = b->told != 0 ? b->told : 0;
 
-	if (x != y)
-		return x < y ? -1 : 1;
+	if (a->told != b->told)
+		return a->told < b->told ? -1 : 1;
 	return (a->revision > b->revision) - (a->revision < b->revision);
 }
 
@@ -126,7 +126,7 @@ static hpo_status_t fold_report(hpo_optimizer_t *opt, const hpo_report_row_t *ro
 	    !feeds_objective(objective, row->metric))
 		return HPO_OK;
 	loss = hpo__objective_loss(objective, row->value);
-	if (!(loss - loss == 0)) /* not finite */
+	if (!isfinite(loss))
 		return HPO_OK;
 	return opt->pruner->observe(opt->pruner_state, row->trial, row->iteration, loss, error);
 }
@@ -160,13 +160,18 @@ static hpo_status_t keep_limits(const hpo_study_row_t *row, void *user)
 	struct hpo_buffer set = HPO__BUFFER_INIT;
 	struct hpo_study *study = NULL;
 	hpo_json_t *attributes = NULL;
+	hpo_status_t status;
 
-	if (row->attributes != NULL &&
-	    hpo__json_parse(&attributes, row->attributes, strlen(row->attributes), "attributes",
-			    NULL) >= 0 &&
-	    hpo__study_parse(&study, row->definition, NULL) >= 0) {
+	if (row->attributes == NULL)
+		return HPO_OK;
+	status = hpo__json_parse(&attributes, row->attributes, strlen(row->attributes),
+				 "attributes", NULL);
+	if (status >= 0)
+		status = hpo__study_parse(&study, row->definition, NULL);
+	if (status >= 0) {
 		hpo__limits_write(&study->limits, &text);
 		hpo__json_write(hpo__json_get(attributes, "limits"), &set);
+		status = text.failed || set.failed ? HPO_ENOMEM : HPO_OK;
 		batch->redefined = text.text != NULL && set.text != NULL &&
 				   strcmp(text.text, set.text) == 0;
 		batch->limits = study->limits;
@@ -175,7 +180,7 @@ static hpo_status_t keep_limits(const hpo_study_row_t *row, void *user)
 	hpo__buffer_release(&text);
 	hpo__study_free(study);
 	hpo__json_free(attributes);
-	return HPO_OK;
+	return status == HPO_ENOMEM ? status : HPO_OK; /* what cannot be read sets nothing */
 }
 
 /* Read what is new into `batch`; the store's lock is held for the whole of it. */
