@@ -70,6 +70,8 @@ class Accessible(Case):
                     look.figure(page, "objective")
                     page.get_by_label("Choose trial 19", exact=True).check()
                     look.figure(page, "timeline")
+                    for summary in page.locator(".figure-values summary").all():
+                        summary.click()
                 page.evaluate(axe)
 
                 faults += ["%s %s: %s" % (scheme, path, one) for one in page.evaluate(FAULTS)]
@@ -135,6 +137,24 @@ class Keyboard(Case):
 
         layers = server.study("people", "/trials")["params"]["layers"]
         self.assertEqual(look.count(page), sum(n >= 3 for n in layers))
+
+    def test_the_values_of_a_figure_are_read_without_seeing_it(self):
+        page = self.open("/study/people")
+        look.figure(page, "objective")
+        summary = look.panel(page, "objective").locator(".figure-values summary")
+        summary.focus()
+        self.assertTrue(self.focus_is_seen(page))
+        page.keyboard.press("Enter")
+        table = page.get_by_role("region", name="Values of Objective per trial of people")
+        table.locator("tbody tr").first.wait_for()
+        heads = table.locator("thead th").all_inner_texts()
+        rows = [dict(zip(heads, row.locator("td").all_inner_texts()))
+                for row in table.locator("tbody tr").all()]
+
+        trials = server.study("people", "/trials")
+        self.assertEqual({row["trial"]: row["loss"] for row in rows if row["series"] == "loss"},
+                         {str(n): "%.5g" % v for n, v in zip(trials["number"], trials["values"][0])
+                          if v is not None})
 
     def test_the_first_tab_skips_to_the_content(self):
         page = self.open("/study/people")

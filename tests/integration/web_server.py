@@ -25,6 +25,13 @@ class Reading(Case):
         self.assertEqual(row["best"], [best])
         self.assertEqual(row["limit"], 6)
 
+    def test_the_budget_counts_what_a_shell_started(self):
+        study = self.get("/studies/s")
+        used = {b["name"]: b["used"] for b in study["budget"]}
+        self.assertEqual(used["trials"], 6)
+        self.assertEqual(used["minutes"], (study["ended_s"] - study["started_s"]) / 60)
+        self.assertGreater(used["minutes"], 0)
+
     def test_columns_are_the_trials_of_the_command(self):
         table = self.get("/studies/s/trials")
         trials = json.loads(self.hpo("trials", "s", "--json"))["trials"]

@@ -362,18 +362,33 @@ static void add_budget(json_t *list, const char *name, double used, double limit
 					      limit > 0 ? json_real(limit) : json_null()));
 }
 
+/* Of its last run where that is ours; of one from a shell we know the trials: the first to the last. */
+static double minutes_used(const struct web *web, const struct study *study, const json_t *summary)
+{
+	const struct run *run = find_run((struct web *)web, study->name);
+	double began = json_number_value(json_object_get(summary, "started_s"));
+	double ended = json_number_value(json_object_get(summary, "ended_s"));
+
+	if (run != NULL) {
+		began = run->started_s;
+		ended = run->ended_s;
+	} else if (json_integer_value(json_object_get(json_object_get(summary, "trials"),
+						      "running")) > 0)
+		ended = 0;
+	if (began <= 0)
+		return 0;
+	ended = ended > 0 ? ended : now_wall();
+	return ended > began ? (ended - began) / 60 : 0;
+}
+
 static json_t *budget_json(const struct web *web, const struct study *study, const json_t *summary)
 {
 	json_t *limits = json_object_get(summary, "limits");
 	json_t *counts = json_object_get(summary, "trials");
-	const struct run *run = find_run((struct web *)web, study->name);
 	const double trials = json_number_value(json_object_get(limits, "trials"));
 	const double iterations = json_number_value(json_object_get(limits, "max_iterations"));
-	double minutes = 0;
 	json_t *list = json_array();
 
-	if (run != NULL)
-		minutes = ((run->ended_s > 0 ? run->ended_s : now_wall()) - run->started_s) / 60;
 	add_budget(list, "trials",
 		   json_number_value(json_object_get(counts, "total")) -
 			   json_number_value(json_object_get(counts, "waiting")),
@@ -383,7 +398,7 @@ static json_t *budget_json(const struct web *web, const struct study *study, con
 	add_budget(list, "compute_minutes",
 		   json_number_value(json_object_get(summary, "compute_seconds")) / 60,
 		   json_number_value(json_object_get(limits, "compute_minutes")));
-	add_budget(list, "minutes", minutes,
+	add_budget(list, "minutes", minutes_used(web, study, summary),
 		   json_number_value(json_object_get(limits, "minutes")));
 	return list;
 }

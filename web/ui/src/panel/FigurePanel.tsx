@@ -5,6 +5,7 @@ import type { FigureInfo } from "../api/types.js";
 import { go, query, setQuery, trialLink } from "../model/route.js";
 import type { StudyModel } from "../model/study.js";
 import { Plot } from "../plot/Plot.js";
+import { partOf } from "../plot/values.js";
 import { useCallback } from "preact/hooks";
 import { FigureMenu } from "./FigureMenu.js";
 import { useFigure } from "./figure.js";
@@ -67,8 +68,10 @@ export function FigurePanel({ model, info, title, chosen, wide, height }: Props)
 	const { ref, visible } = useVisible<HTMLElement>();
 	const { figure, error } = useFigure(address(model.name, info), model.version.value, visible);
 	const open = useCallback((number: number) => go(trialLink(model.name, number)), [model]);
+	const part = figure === null ? "" : partOf(figure);
 	const tools = (
 		<>
+			{part !== "" && <span class="faint">{part}</span>}
 			<Choosers model={model} info={info} />
 			<FigureMenu name={`${model.name}-${info.name}`} figure={figure} panel={ref} />
 		</>

@@ -6,6 +6,7 @@ import { isDark } from "../model/theme.js";
 import { regrid } from "./grid.js";
 import { plotly, type PlotElement, type PlotPoint } from "./load.js";
 import { dress, is3d } from "./theme.js";
+import { Values } from "./ValuesTable.js";
 
 interface Props {
 	figure: Figure;
@@ -88,6 +89,7 @@ export function Plot({ figure, label, height = 300, chosen = null, onTrial }: Pr
 	return (
 		<div class="plot-box">
 			<div ref={ref} class="plot" role="img" aria-label={label} style={{ height: `${grid?.height ?? height}px` }} />
+			<Values figure={figure} label={label} />
 		</div>
 	);
 }

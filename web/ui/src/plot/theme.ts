@@ -12,11 +12,13 @@ const axis = () => ({
 	linecolor: style("--line"),
 	tickcolor: style("--line"),
 	automargin: true,
+	ticklabelstandoff: 3,
 	title: { standoff: 8 },
 });
 
 function template(): object {
-	const scene = { ...axis(), backgroundcolor: "rgba(0,0,0,0)" };
+	const { automargin: _, ticklabelstandoff: __, ...plain } = axis();
+	const scene = { ...plain, gridcolor: style("--line"), backgroundcolor: "rgba(0,0,0,0)" };
 	const scale = colourscale();
 
 	return {
@@ -27,7 +29,8 @@ function template(): object {
 			colorway: colourway(),
 			xaxis: axis(),
 			yaxis: axis(),
-			scene: { xaxis: scene, yaxis: scene, zaxis: scene },
+			// Far enough away that the words of the axes are in the picture, whole.
+			scene: { xaxis: scene, yaxis: scene, zaxis: scene, camera: { eye: { x: 1.5, y: 1.5, z: 1.2 }, center: { x: 0, y: 0, z: -0.15 } } },
 			hoverlabel: {
 				bgcolor: style("--raised"), bordercolor: style("--line"),
 				font: { color: style("--text"), family: style("--font"), size: 12 },
@@ -103,7 +106,7 @@ export function dress(figure: Figure, chosen: ReadonlySet<number> | null): Figur
 			...layout,
 			template: template(),
 			autosize: true,
-			margin: { l: 52, r: 14, t: 10, b: 44 },
+			margin: is3d(figure) ? { l: 4, r: 4, t: 10, b: 4 } : { l: 52, r: 14, t: 10, b: 44 },
 			uirevision: "kept", // what a person zoomed stays so through an update
 		},
 	};
