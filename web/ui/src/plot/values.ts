@@ -84,8 +84,8 @@ function columnsOf({ data, layout }: Figure): Column[] {
 	if (has("z"))
 		columns.push([titleOf(layout.scene?.zaxis) || plain(layout.meta?.objective ?? "z"),
 			({ trace, at, row }) => text(row === undefined ? trace.z?.[at] : trace.z[row][at])]);
-	else if (data.some((trace) => Array.isArray(trace.marker?.color)))
-		columns.push([data[0]!.marker?.colorbar?.title?.text ?? "colour", ({ trace, at }) => text(trace.marker?.color?.[at])]);
+	else if (data[0]?.marker?.colorbar !== undefined)
+		columns.push([titleOf(data[0].marker.colorbar), ({ trace, at }) => text(trace.marker?.color?.[at])]);
 	return columns;
 }
 
