@@ -5,12 +5,13 @@
                         [--first 0] [--budget 200] [--jobs 1]
 
 zdt1 to zdt3 have 30 parameters and two objectives (E. Zitzler, K. Deb and L. Thiele, 2000): a
-convex front, a concave one, one in pieces. dtlz2 has seven and three, dtlz7 22 and three and a front
-of four pieces (K. Deb and others, 2002); digits tunes the trainer of examples/digits for its error
-and for what training costs, weights times epochs on a log scale, which no clock disturbs. The figure
-is the volume below a reference, as a share of what the true front has or, with digits, of the whole
-box: the mean over the seeds, its standard error, and milliseconds a trial without the evaluation.
-Optuna's samplers are run where this Python has them; its GP needs torch too.
+convex front, a concave one, one in pieces. dtlz2 has seven and three, dtlz7 22 and three and a
+front of four pieces (K. Deb and others, 2002); digits tunes the trainer of examples/digits for
+its error and for what training costs, weights times epochs on a log scale, which no clock
+disturbs. The figure is the volume below a reference, as a share of what the true front has or,
+with digits, of the whole box: the mean over the seeds, its standard error, and milliseconds a
+trial without the evaluation. Optuna's samplers are run where this Python has them; its GP needs
+torch too.
 """
 import argparse
 import concurrent.futures

@@ -25,6 +25,7 @@
 enum {
 	LEAST_STARTUP = 4,
 	MOST_STARTUP = 12,
+	FAILED_STARTUP = 2, /* times as many trials are enough when most fail */
 	CANDIDATES = 512,
 	STARTS = 6,       /* of them that are improved */
 	WILD_ATTEMPT = 3  /* from this refusal on, a proposal is a random point */
@@ -199,6 +200,18 @@ static hpo_status_t propose(struct gp_state *s, const hpo_history_t *history, hp
 	return HPO_OK;
 }
 
+/*
+ * Whether there is enough to learn from: trials with a value, or one where so many failed that
+ * waiting for more would take long.
+ */
+static int is_begun(const struct gp_state *s, const hpo_history_t *history)
+{
+	const size_t ended = hpo_history_count(history);
+	const size_t usable = hpo__gp_rows_usable(history, ended);
+
+	return usable >= s->startup || (usable > 0 && ended >= FAILED_STARTUP * s->startup);
+}
+
 static hpo_status_t gp_suggest(void *state, const hpo_history_t *history, hpo_rng_t *rng,
 			       hpo_proposal_t *out, hpo_error_t *error)
 {
@@ -213,7 +226,7 @@ static hpo_status_t gp_suggest(void *state, const hpo_history_t *history, hpo_rn
 		hpo__gp_draw(s, rng, out->point);
 		return HPO_OK;
 	}
-	if (hpo__gp_rows_usable(history, hpo_history_count(history)) < s->startup) {
+	if (!is_begun(s, history)) {
 		hpo__gp_start(s, rng, out);
 		return HPO_OK;
 	}

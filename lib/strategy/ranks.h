@@ -31,7 +31,7 @@ struct hpo_ranks {
 hpo_status_t hpo__ranks_fold(struct hpo_ranks *ranks, const hpo_history_t *history, size_t index,
 			     hpo_error_t *error);
 
-/* Bring the list in order, so that its first `good` are the best choice of that many. HPO_ENOMEM. */
+/* Order the list, so that its first `good` are the best choice of that many. HPO_ENOMEM. */
 hpo_status_t hpo__ranks_order(struct hpo_ranks *ranks, size_t good);
 
 /* The index in the history of the trial at a place of the list. */

@@ -321,6 +321,47 @@ START_TEST(a_front_of_two_objectives_is_covered)
 }
 END_TEST
 
+/* Eight that run at once spread along the front, all of them near it. */
+START_TEST(running_trials_share_a_front)
+{
+	struct bed *bed = malloc(sizeof *bed);
+	double least = 1;
+	double most = 0;
+	double off = 0;
+	double point[BED_DIMS];
+	uint8_t active[BED_DIMS];
+
+	ck_assert_int_eq(bed_init(bed, "gp", bed_space(square), 2, "{}"), HPO_OK);
+	for (int i = 0; i < 15; i++) {
+		double losses[2];
+
+		ck_assert_int_eq(bed_ask(bed, point, active), HPO_OK);
+		losses[0] = point[0] + point[1];
+		losses[1] = 1 - point[0] + point[1];
+		ck_assert_int_eq(bed_tell_as(bed, i, HPO_TRIAL_COMPLETED, -1, point, active,
+					     losses),
+				 HPO_OK);
+	}
+	for (int i = 0; i < 8; i++) {
+		ck_assert_int_eq(bed_ask(bed, point, active), HPO_OK);
+		for (size_t k = 0; k < bed->pending; k++)
+			ck_assert_double_gt(hypot(point[0] - bed->points[2 * k],
+						  point[1] - bed->points[2 * k + 1]),
+					    0.01);
+		bed_hold(bed, point, active);
+		least = fmin(least, point[0]);
+		most = fmax(most, point[0]);
+		off += point[1] / 8;
+	}
+	bed_release(bed);
+	free(bed);
+
+	ck_assert_double_lt(off, 0.1);
+	ck_assert_double_lt(least, 0.35);
+	ck_assert_double_gt(most, 0.65);
+}
+END_TEST
+
 Suite *unit_strategy_gp(void);
 Suite *unit_strategy_gp(void)
 {
@@ -337,6 +378,7 @@ Suite *unit_strategy_gp(void)
 	tcase_add_test(tests, a_small_feasible_region_is_found);
 	tcase_add_test(tests, a_front_under_a_bound_is_covered);
 	tcase_add_test(tests, a_front_of_two_objectives_is_covered);
+	tcase_add_test(tests, running_trials_share_a_front);
 	suite_add_tcase(suite, tests);
 	return suite;
 }
