@@ -157,6 +157,19 @@ char *hpo__buffer_take(struct hpo_buffer *buffer)
 	return text;
 }
 
+char *hpo__buffer_finish(struct hpo_buffer *buffer, hpo_status_t status, hpo_error_t *error)
+{
+	char *text = NULL;
+
+	if (status >= 0) {
+		text = hpo__buffer_take(buffer);
+		if (text == NULL)
+			hpo__fail_memory(error);
+	}
+	hpo__buffer_release(buffer);
+	return text;
+}
+
 void hpo__buffer_release(struct hpo_buffer *buffer)
 {
 	hpo__free(buffer->text);

@@ -40,6 +40,10 @@ void hpo__buffer_clear(struct hpo_buffer *buffer);
  * (hpo__free). The buffer is empty after, also when it had failed.
  */
 char *hpo__buffer_take(struct hpo_buffer *buffer);
+
+/* The string of a function that came to `status`; NULL, with the sentence, after a failure. */
+char *hpo__buffer_finish(struct hpo_buffer *buffer, hpo_status_t status, hpo_error_t *error);
+
 void hpo__buffer_release(struct hpo_buffer *buffer);
 
 #endif

@@ -106,7 +106,6 @@ static void write_backends(struct hpo_buffer *out)
 char *hpo_choices_json(hpo_error_t *error)
 {
 	struct hpo_buffer out = HPO__BUFFER_INIT;
-	char *text;
 
 	hpo__error_clear(error);
 	hpo__buffer_text(&out, "{\"strategies\":[");
@@ -116,8 +115,5 @@ char *hpo_choices_json(hpo_error_t *error)
 	hpo__buffer_text(&out, "],\"backends\":[");
 	write_backends(&out);
 	hpo__buffer_text(&out, "]}");
-	text = hpo__buffer_take(&out);
-	if (text == NULL)
-		hpo__fail_memory(error);
-	return text;
+	return hpo__buffer_finish(&out, HPO_OK, error);
 }

@@ -446,12 +446,8 @@ void hpo_optimizer_set_log(hpo_optimizer_t *opt, hpo_log_fn log, void *user)
 char *hpo_optimizer_study_json(hpo_optimizer_t *opt, hpo_error_t *error)
 {
 	struct hpo_buffer text = HPO__BUFFER_INIT;
-	char *json;
 
 	hpo__error_clear(error);
 	hpo__study_write(opt->study, &text);
-	json = hpo__buffer_take(&text);
-	if (json == NULL)
-		hpo__fail_memory(error);
-	return json;
+	return hpo__buffer_finish(&text, HPO_OK, error);
 }

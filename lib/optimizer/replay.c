@@ -487,7 +487,6 @@ static char *write_replay(const struct replay *replay, hpo_error_t *error)
 	struct hpo_buffer out = HPO__BUFFER_INIT;
 	size_t equal = 0;
 	size_t unequal = 0;
-	char *json;
 
 	hpo__buffer_text(&out, "{\"study\":");
 	hpo__buffer_json_text(&out, replay->records->study->name);
@@ -501,10 +500,7 @@ static char *write_replay(const struct replay *replay, hpo_error_t *error)
 	}
 	hpo__buffer_format(&out, "],\"same\":%zu,\"different\":%zu,\"not_replayed\":%zu}", equal,
 			   unequal, replay->task_count - equal - unequal);
-	json = hpo__buffer_take(&out);
-	if (json == NULL)
-		hpo__fail_memory(error);
-	return json;
+	return hpo__buffer_finish(&out, HPO_OK, error);
 }
 
 char *hpo_optimizer_replay_json(hpo_optimizer_t *opt, int64_t first, int64_t last,

@@ -375,7 +375,6 @@ static void write_live(const hpo_optimizer_t *opt, const hpo_trial_t *trial,
 char *hpo_optimizer_running_json(hpo_optimizer_t *opt, hpo_error_t *error)
 {
 	struct hpo_buffer out = HPO__BUFFER_INIT;
-	char *json;
 
 	hpo__error_clear(error);
 	hpo__buffer_char(&out, '[');
@@ -387,10 +386,7 @@ char *hpo_optimizer_running_json(hpo_optimizer_t *opt, hpo_error_t *error)
 	}
 	hpo__lock_drop(&opt->lock);
 	hpo__buffer_char(&out, ']');
-	json = hpo__buffer_take(&out);
-	if (json == NULL)
-		hpo__fail_memory(error);
-	return json;
+	return hpo__buffer_finish(&out, HPO_OK, error);
 }
 
 /* Seconds until the first limit, by what trials took so far; negative: unknown. */

@@ -215,16 +215,6 @@ static ptrdiff_t active_axis(const struct table *table, size_t row, size_t first
 	return -1;
 }
 
-static bool is_named_before(const hpo_space_t *space, size_t axis)
-{
-	for (size_t i = 0; i < axis; i++) {
-		if (!hpo__space_is_hidden(space, i) &&
-		    strcmp(hpo_space_name(space, i), hpo_space_name(space, axis)) == 0)
-			return true;
-	}
-	return false;
-}
-
 static void write_param(const struct table *table, size_t axis, bool is_first)
 {
 	const hpo_space_t *space = table->records->study->space;
@@ -254,7 +244,7 @@ static void write_params(const struct table *table)
 
 	hpo__buffer_text(table->out, ",\"params\":{");
 	for (size_t i = 0; i < hpo_space_dims(space); i++) {
-		if (hpo__space_is_hidden(space, i) || is_named_before(space, i))
+		if (hpo__space_is_hidden(space, i) || hpo__space_is_named_before(space, i))
 			continue;
 		write_param(table, i, is_first);
 		is_first = false;
@@ -338,7 +328,6 @@ done:
 char *hpo_report_trial_json(const hpo_records_t *records, int64_t number, hpo_error_t *error)
 {
 	struct hpo_buffer out = HPO__BUFFER_INIT;
-	char *text;
 
 	hpo__error_clear(error);
 	if (number < 0 || (uint64_t)number >= records->count) {
@@ -347,8 +336,5 @@ char *hpo_report_trial_json(const hpo_records_t *records, int64_t number, hpo_er
 		return NULL;
 	}
 	hpo__record_write(records, &records->trials[number], &out);
-	text = hpo__buffer_take(&out);
-	if (text == NULL)
-		hpo__fail_memory(error);
-	return text;
+	return hpo__buffer_finish(&out, HPO_OK, error);
 }

@@ -155,7 +155,6 @@ char *hpo_report_figures_json(const hpo_records_t *records, hpo_error_t *error)
 {
 	struct hpo_buffer out = HPO__BUFFER_INIT;
 	bool is_first = true;
-	char *text;
 
 	hpo__error_clear(error);
 	hpo__buffer_char(&out, '[');
@@ -168,8 +167,5 @@ char *hpo_report_figures_json(const hpo_records_t *records, hpo_error_t *error)
 		write_figure(hpo__figures[i], records->study->objectives.count, &out);
 	}
 	hpo__buffer_char(&out, ']');
-	text = hpo__buffer_take(&out);
-	if (text == NULL)
-		hpo__fail_memory(error);
-	return text;
+	return hpo__buffer_finish(&out, HPO_OK, error);
 }

@@ -8,19 +8,6 @@
 #include "base/alloc.h"
 #include "base/error.h"
 
-static char *take(struct hpo_buffer *out, hpo_status_t status, hpo_error_t *error)
-{
-	char *text = NULL;
-
-	if (status >= 0) {
-		text = hpo__buffer_take(out);
-		if (text == NULL)
-			hpo__fail_memory(error);
-	}
-	hpo__buffer_release(out);
-	return text;
-}
-
 static void write_rows(const struct hpo_verdict *verdict, struct hpo_buffer *out)
 {
 	hpo__buffer_text(out, ",\"parameters\":[");
@@ -79,7 +66,7 @@ char *hpo_report_importance_json(const hpo_records_t *records,
 		hpo__buffer_char(&out, '}');
 	}
 	hpo__free(verdict.rows);
-	return take(&out, status, error);
+	return hpo__buffer_finish(&out, status, error);
 }
 
 static void add_share(struct hpo_grid *grid, double share)
@@ -156,5 +143,5 @@ char *hpo_report_importance(const hpo_records_t *records, const hpo_importance_o
 	}
 	hpo__grid_release(&grid);
 	hpo__free(verdict.rows);
-	return take(&out, status, error);
+	return hpo__buffer_finish(&out, status, error);
 }

@@ -11,19 +11,6 @@
 
 #include <math.h>
 
-static char *take(struct hpo_buffer *out, hpo_status_t status, hpo_error_t *error)
-{
-	char *text = NULL;
-
-	if (status >= 0) {
-		text = hpo__buffer_take(out);
-		if (text == NULL)
-			hpo__fail_memory(error);
-	}
-	hpo__buffer_release(out);
-	return text;
-}
-
 char *hpo_report_trials_json(const hpo_records_t *records, hpo_error_t *error)
 {
 	struct hpo_buffer out = HPO__BUFFER_INIT;
@@ -38,7 +25,7 @@ char *hpo_report_trials_json(const hpo_records_t *records, hpo_error_t *error)
 		hpo__record_write(records, &records->trials[i], &out);
 	}
 	hpo__buffer_text(&out, "]}");
-	return take(&out, HPO_OK, error);
+	return hpo__buffer_finish(&out, HPO_OK, error);
 }
 
 char *hpo_report_top_json(const hpo_records_t *records, size_t count, hpo_error_t *error)
@@ -57,7 +44,7 @@ char *hpo_report_top_json(const hpo_records_t *records, size_t count, hpo_error_
 	}
 	hpo__buffer_char(&out, ']');
 	hpo__order_release(&order);
-	return take(&out, status, error);
+	return hpo__buffer_finish(&out, status, error);
 }
 
 static void write_counts(const hpo_records_t *records, struct hpo_buffer *out)
@@ -247,5 +234,5 @@ char *hpo_report_summary_json(const hpo_records_t *records, hpo_error_t *error)
 	hpo__buffer_char(&out, '}');
 done:
 	hpo__order_release(&order);
-	return take(&out, status, error);
+	return hpo__buffer_finish(&out, status, error);
 }

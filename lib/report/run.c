@@ -284,10 +284,7 @@ char *hpo__run_report(const hpo_records_t *records, const struct hpo_run_view *v
 	if (status >= 0)
 		status = hpo__run_lines(&frame, view, &out, error);
 	hpo__buffer_char(&out, '}');
-	if (status >= 0)
-		text = hpo__buffer_take(&out);
-	if (status >= 0 && text == NULL)
-		hpo__fail_memory(error);
+	text = hpo__buffer_finish(&out, status, error);
 done:
 	hpo__buffer_release(&out);
 	hpo__frame_release(&frame);

@@ -179,7 +179,6 @@ char *hpo_report_summary(const hpo_records_t *records, int columns, hpo_error_t 
 	struct hpo_buffer text = HPO__BUFFER_INIT;
 	char reason[HPO__GOAL_SIZE];
 	double compute = 0;
-	char *taken = NULL;
 	hpo_status_t status;
 
 	hpo__error_clear(error);
@@ -198,11 +197,6 @@ char *hpo_report_summary(const hpo_records_t *records, int columns, hpo_error_t 
 	hpo__plain_seconds(&text, compute);
 	write_line(&out, "computed", &text, columns);
 
-	if (status >= 0)
-		taken = hpo__buffer_take(&out);
-	if (status >= 0 && taken == NULL)
-		hpo__fail_memory(error);
 	hpo__buffer_release(&text);
-	hpo__buffer_release(&out);
-	return taken;
+	return hpo__buffer_finish(&out, status, error);
 }

@@ -20,16 +20,6 @@ struct shape {
 	bool has_reasons;
 };
 
-static bool is_named_before(const hpo_space_t *space, size_t axis)
-{
-	for (size_t i = 0; i < axis; i++) {
-		if (!hpo__space_is_hidden(space, i) &&
-		    strcmp(hpo_space_name(space, i), hpo_space_name(space, axis)) == 0)
-			return true;
-	}
-	return false;
-}
-
 static hpo_status_t shape_init(struct shape *shape, const hpo_records_t *records,
 			       hpo_error_t *error)
 {
@@ -41,7 +31,7 @@ static hpo_status_t shape_init(struct shape *shape, const hpo_records_t *records
 	if (shape->axes == NULL)
 		return hpo__fail_memory(error);
 	for (size_t i = 0; i < dims; i++) {
-		if (!hpo__space_is_hidden(space, i) && !is_named_before(space, i))
+		if (!hpo__space_is_hidden(space, i) && !hpo__space_is_named_before(space, i))
 			shape->axes[shape->count++] = i;
 	}
 	for (size_t i = 0; i < records->count; i++)
@@ -129,20 +119,6 @@ done:
 	return status;
 }
 
-/* The finished text; NULL, and the sentence, after a failure. */
-static char *take(struct hpo_buffer *out, hpo_status_t status, hpo_error_t *error)
-{
-	char *text = NULL;
-
-	if (status >= 0) {
-		text = hpo__buffer_take(out);
-		if (text == NULL)
-			hpo__fail_memory(error);
-	}
-	hpo__buffer_release(out);
-	return text;
-}
-
 char *hpo_report_table(const hpo_records_t *records, hpo_report_order_t order, size_t limit,
 		       int columns, hpo_error_t *error)
 {
@@ -165,7 +141,7 @@ char *hpo_report_table(const hpo_records_t *records, hpo_report_order_t order, s
 done:
 	hpo__grid_release(&grid);
 	hpo__free(shape.axes);
-	return take(&out, status, error);
+	return hpo__buffer_finish(&out, status, error);
 }
 
 char *hpo_report_grid(const char *const *cells, size_t rows, size_t columns, int width,
@@ -181,7 +157,7 @@ char *hpo_report_grid(const char *const *cells, size_t rows, size_t columns, int
 		hpo__plain_text(hpo__grid_cell(&grid), cells[i] != NULL ? cells[i] : "");
 	status = hpo__grid_write(&grid, width, &out, error);
 	hpo__grid_release(&grid);
-	return take(&out, status, error);
+	return hpo__buffer_finish(&out, status, error);
 }
 
 char *hpo_report_plain(const char *text, hpo_error_t *error)
@@ -190,5 +166,5 @@ char *hpo_report_plain(const char *text, hpo_error_t *error)
 
 	hpo__error_clear(error);
 	hpo__plain_text(&out, text);
-	return take(&out, HPO_OK, error);
+	return hpo__buffer_finish(&out, HPO_OK, error);
 }

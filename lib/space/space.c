@@ -455,6 +455,16 @@ bool hpo__space_is_hidden(const hpo_space_t *space, size_t axis)
 	return space->params[axis].hidden;
 }
 
+bool hpo__space_is_named_before(const hpo_space_t *space, size_t axis)
+{
+	for (size_t i = 0; i < axis; i++) {
+		if (!hpo__space_is_hidden(space, i) &&
+		    strcmp(hpo_space_name(space, i), hpo_space_name(space, axis)) == 0)
+			return true;
+	}
+	return false;
+}
+
 ptrdiff_t hpo__space_find(const hpo_space_t *space, const char *name, const uint8_t *active,
 			  bool *known)
 {

@@ -46,6 +46,9 @@ bool hpo__space_is_parent(const hpo_space_t *space, size_t axis);
 /* Whether an axis is a hidden selector. */
 bool hpo__space_is_hidden(const hpo_space_t *space, size_t axis);
 
+/* Whether an axis before this one, which is no hidden one, bears its name. */
+bool hpo__space_is_named_before(const hpo_space_t *space, size_t axis);
+
 /* The cell number of an axis that is not active at a grid point. */
 #define HPO__GRID_INACTIVE UINT64_MAX
 

@@ -57,6 +57,25 @@ START_TEST(pieces_follow_one_another)
 }
 END_TEST
 
+START_TEST(a_failed_function_gives_no_text)
+{
+	struct hpo_buffer buffer = HPO__BUFFER_INIT;
+	hpo_error_t error = {0, ""};
+
+	hpo__buffer_text(&buffer, "half");
+	ck_assert_ptr_null(hpo__buffer_finish(&buffer, HPO_EINVAL, &error));
+	ck_assert_ptr_null(buffer.text);
+	ck_assert_int_eq(error.code, 0); /* who failed has said why */
+
+	hpo__buffer_text(&buffer, "whole");
+	check_and_free(hpo__buffer_finish(&buffer, HPO_OK, &error), "whole");
+
+	buffer.failed = true;
+	ck_assert_ptr_null(hpo__buffer_finish(&buffer, HPO_OK, &error));
+	ck_assert_int_eq(error.code, HPO_ENOMEM);
+}
+END_TEST
+
 START_TEST(a_cleared_buffer_starts_again)
 {
 	struct hpo_buffer buffer = HPO__BUFFER_INIT;
@@ -153,6 +172,7 @@ Suite *unit_base_buffer(void)
 
 	tcase_add_test(tests, an_empty_buffer_is_an_empty_string);
 	tcase_add_test(tests, pieces_follow_one_another);
+	tcase_add_test(tests, a_failed_function_gives_no_text);
 	tcase_add_test(tests, a_cleared_buffer_starts_again);
 	tcase_add_test(tests, json_text_escapes_what_json_must);
 	tcase_add_test(tests, json_text_keeps_valid_utf8);
