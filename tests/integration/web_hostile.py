@@ -11,7 +11,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from support.web.client import Case, study  # noqa: E402
+from support.web.client import Case, Events, study  # noqa: E402
 
 JSON = {"Content-Type": "application/json"}
 
@@ -299,6 +299,39 @@ class Stores(Case):
         self.search(file)
         self.everything()
         self.assertEqual(len(self.get("/studies/s/trials")["params"]), 502)
+
+    def test_a_store_that_is_removed_or_replaced_is_noticed(self):
+        path = os.path.join(self.dir, "hpo.db")
+        aside = os.path.join(self.dir, "aside")
+        self.search(study(trials=2, sleep="0"))
+        events = Events(self)
+        self.everything()
+
+        def move(old, new):
+            for end in ("", "-wal", "-shm"):
+                if os.path.exists(old + end):
+                    os.rename(old + end, new + end)
+        move(path, aside)
+        said = self.wait_for(lambda: next((d for s, _, d in (self.raw("GET", "/api/studies"),)
+                                           if s != 200), None))
+        self.assertIn("not there any more", json.loads(said)["error"]["message"])
+        while events.next()[0] != "studies":
+            pass
+        self.assertNotEqual(self.raw("GET", "/api/studies/s")[0], 200)
+        self.call("POST", "/studies", {"study": study("t")}, status=500)
+        self.assertFalse(os.path.exists(path))
+
+        with open(path, "wb") as f:
+            f.write(os.urandom(10000))
+        self.assertIn("not a database", json.loads(self.raw("GET", "/api/studies")[2])["error"]["message"])
+        os.remove(path)
+        self.search(study("other", trials=2, sleep="0"))
+        self.assertEqual([s["name"] for s in self.get("/studies")["studies"]], ["other"])
+        move(path, path + ".other")
+        move(aside, path)
+        self.assertEqual([s["name"] for s in self.get("/studies")["studies"]], ["s"])
+        self.assertEqual(self.get("/studies/s")["count"], 2)
+        self.assertIsNone(self.server.poll())
 
     def test_a_study_that_vanishes_is_gone(self):
         self.search(study(trials=2, sleep="0"))

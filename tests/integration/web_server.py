@@ -242,6 +242,14 @@ class Running(Case):
         trials = json.loads(self.hpo("trials", "s", "--json"))["trials"]
         self.assertEqual({t["attempt"] for t in trials}, {0})
 
+    def test_a_study_that_a_shell_runs_is_not_deleted(self):
+        running = self.search(study(trials=4, sleep="0.3"), wait=False)
+        self.wait_for(lambda: any(s["trials"]["running"] for s in self.get("/studies")["studies"]))
+        said = self.call("DELETE", "/studies/s", status=409)
+        self.assertIn("stop it first", said["error"]["message"])
+        running.wait(60)
+        self.call("DELETE", "/studies/s")
+
     def test_events_tell_of_searches_started_elsewhere(self):
         events = Events(self, "/api/events?study=s")
         self.assertEqual(events.next()[0], "hello")

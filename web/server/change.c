@@ -57,17 +57,37 @@ enum MHD_Result post_pause(struct request *request)
 	return stop_study(request, true);
 }
 
+/* Whether a living process, ours or one from a shell, runs trials of it. */
+static bool is_worked_on(struct web *web, const char *study)
+{
+	const struct run *run = find_run(web, study);
+	hpo_error_t error = {0};
+	json_t *workers, *worker;
+	bool found = run != NULL && run->ended_s == 0;
+	char *text;
+	size_t i;
+
+	if (found)
+		return true;
+	text = hpo_store_workers_json(web->store, study, &error);
+	workers = text != NULL ? json_loads(text, 0, NULL) : NULL;
+	hpo_free(text);
+	json_array_foreach(workers, i, worker)
+		found = found || (json_is_true(json_object_get(worker, "alive")) &&
+				  json_integer_value(json_object_get(worker, "running")) > 0);
+	json_decref(workers);
+	return found;
+}
+
 enum MHD_Result delete_study(struct request *request)
 {
 	enum MHD_Result result = MHD_YES;
 	struct study *study = want_study(request, &result);
 	hpo_error_t error = {0};
-	const struct run *run;
 
 	if (study == NULL)
 		return result;
-	run = find_run(request->web, study->name);
-	if (run != NULL && run->ended_s == 0)
+	if (is_worked_on(request->web, study->name))
 		return answer_error(request, MHD_HTTP_CONFLICT, "conflict",
 				    "study '%.200s' runs: stop it first", study->name);
 	if (hpo_store_delete_study(request->web->store, study->name, &error) < 0)

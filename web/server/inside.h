@@ -74,6 +74,9 @@ struct listener {
 struct web {
 	const struct web_options *options;
 	hpo_store_t *store;
+	dev_t device; /* of its file, and: */
+	ino_t inode;
+	bool lost;    /* its file is gone, or is no store */
 	struct MHD_Daemon *daemon;
 	int port;
 	bool loopback; /* the address is of this machine alone */
@@ -174,7 +177,13 @@ bool is_loopback(const char *address);
 /* route.c: find and call the handler. */
 enum MHD_Result route(struct request *request);
 
+/* place.c: whether the store's file is the one that is open; false with the error. */
+void note_place(struct web *web);
+bool keep_place(struct web *web, hpo_error_t *error);
+
 /* studies.c */
+/* All that is known of them, as if they were gone. */
+void forget_studies(struct web *web);
 bool look(struct web *web, hpo_error_t *error); /* at the store: what changed? */
 void let_go(struct web *web);                   /* of records that nobody asked for lately */
 struct study *find_study(struct web *web, const char *name);

@@ -275,6 +275,7 @@ hpo_status_t web_serve(const struct web_options *options, hpo_error_t *error)
 
 	/* The first study of a folder may be launched from the page. */
 	status = hpo_store_create(&web.store, options->store, error);
+	note_place(&web);
 	if (status >= 0 && (!make_secrets(&web, error) || !read_choices(&web, error)))
 		status = error->code < 0 ? (hpo_status_t)error->code : HPO_ENOMEM;
 	if (status >= 0)

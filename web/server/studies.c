@@ -45,6 +45,15 @@ void release_studies(struct web *web)
 	free(web->studies);
 }
 
+void forget_studies(struct web *web)
+{
+	for (size_t i = 0; i < web->study_count; i++)
+		release_study(&web->studies[i]);
+	web->study_count = 0;
+	web->has_looked = false;
+	web->list_changed = ++web->clock;
+}
+
 static void mark_changed(struct web *web, struct study *study)
 {
 	study->changed = ++web->clock;
@@ -142,11 +151,12 @@ static void add_new(struct web *web, const json_t *list)
 
 bool look(struct web *web, hpo_error_t *error)
 {
-	char *text = hpo_store_pulse_json(web->store, error);
 	json_t *list, *pulse;
+	char *text;
 	size_t i;
 
 	web->looked = now_monotonic();
+	text = keep_place(web, error) ? hpo_store_pulse_json(web->store, error) : NULL;
 	if (text == NULL)
 		return false;
 	list = json_loads(text, 0, NULL);

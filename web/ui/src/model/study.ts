@@ -31,6 +31,7 @@ export class StudyModel {
 				if (this.study.value !== null) this.study.value = { ...this.study.value, ...row };
 				void this.refresh();
 			},
+			onList: () => void this.refresh(),
 			onGone: () => {
 				this.error.value = new ApiError("This study was deleted.", 404);
 			},
