@@ -45,7 +45,12 @@ test("a bare word looks into states, values and notes", () => {
 });
 
 test("a brush survives the address", () => {
-	const brush = { "weight:decay;x": { low: 1e-6, high: 0.01 }, optimizer: ["a,b", "sgd"] };
+	const brush = {
+		"weight:decay;x": { low: 1e-6, high: 0.01 },
+		optimizer: ["a,b", "sgd"],
+		layers: ["1..5"],
+		"a..b": ["x|y", "%2E"],
+	};
 
 	assert.deepEqual(readBrush(writeBrush(brush)!), brush);
 	assert.equal(writeBrush({}), null);

@@ -11,7 +11,8 @@ export interface Range {
 // By axis: a range of numbers, or some of the choices.
 export type Brush = Record<string, Range | string[]>;
 
-const encode = encodeURIComponent;
+// Dots too: a choice such as 1..5 is no range.
+const encode = (text: string) => encodeURIComponent(text).replace(/\./g, "%2E");
 
 export function writeBrush(brush: Brush): string | null {
 	const parts = Object.entries(brush).map(([axis, wanted]) =>
