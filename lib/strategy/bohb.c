@@ -145,7 +145,7 @@ static double loss_of(const hpo_history_t *history, size_t index)
 	return loss;
 }
 
-static int comes_before(const struct entry *a, const struct entry *b)
+static bool comes_before(const struct entry *a, const struct entry *b)
 {
 	if (a->iteration != b->iteration)
 		return a->iteration > b->iteration;
@@ -337,10 +337,10 @@ static void draw_good(struct bohb_state *s, const hpo_history_t *history, hpo_rn
 }
 
 /* The candidate with the largest l(x) / g(x); false if none was allowed. */
-static int propose_model(struct bohb_state *s, const hpo_history_t *history, hpo_rng_t *rng)
+static bool propose_model(struct bohb_state *s, const hpo_history_t *history, hpo_rng_t *rng)
 {
 	double most = -(double)INFINITY;
-	int found = 0;
+	bool found = false;
 
 	for (size_t c = 0; c < s->samples; c++) {
 		double gain;
@@ -353,7 +353,7 @@ static int propose_model(struct bohb_state *s, const hpo_history_t *history, hpo
 		if (found && !(gain > most))
 			continue;
 		most = gain;
-		found = 1;
+		found = true;
 		hpo__candidate_copy(&s->now, &s->best, s->ground.dims);
 	}
 	return found;

@@ -17,6 +17,7 @@
 #include "strategy/seen.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 /* How far one suggestion walks through points that break the constraints. */
@@ -31,7 +32,7 @@ struct grid_state {
 	uint64_t points;      /* of a continuum */
 	hpo_axis_t *axes;     /* [d] */
 	uint64_t *frontier;   /* [d], the first grid point that may be free of ended trials */
-	int frontier_is_end;  /* every point is held */
+	bool frontier_is_end; /* every point is held */
 	uint64_t *index;      /* [d], scratch */
 	double *point;        /* [d], scratch */
 	uint8_t *active;      /* [d], scratch */
@@ -130,7 +131,7 @@ static hpo_status_t grid_observe(void *state, const hpo_history_t *history, size
 }
 
 /* Whether the grid point in s->index is held by an ended trial or can never be tried. */
-static int is_spent(struct grid_state *s, uint64_t *hash, int *feasible)
+static bool is_spent(struct grid_state *s, uint64_t *hash, bool *feasible)
 {
 	hpo__space_grid_point(s->space, s->points, s->index, s->point);
 	hpo_space_activate(s->space, s->point, s->active);
@@ -146,7 +147,7 @@ static int is_spent(struct grid_state *s, uint64_t *hash, int *feasible)
  */
 static hpo_status_t walk(struct grid_state *s, uint64_t skip, uint64_t *found, hpo_error_t *error)
 {
-	int at_frontier = 1;
+	bool at_frontier = true;
 	uint64_t broken = 0; /* points in a row that break the constraints */
 
 	*found = 0;
@@ -155,8 +156,8 @@ static hpo_status_t walk(struct grid_state *s, uint64_t skip, uint64_t *found, h
 	memcpy(s->index, s->frontier, s->dims * sizeof *s->index);
 	for (;;) {
 		uint64_t hash;
-		int feasible;
-		int spent = is_spent(s, &hash, &feasible);
+		bool feasible;
+		bool spent = is_spent(s, &hash, &feasible);
 
 		if (at_frontier)
 			memcpy(s->frontier, s->index, s->dims * sizeof *s->index);

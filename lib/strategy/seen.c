@@ -59,7 +59,7 @@ void hpo__seen_put(struct hpo_seen *seen, uint64_t hash)
 	*place = hash;
 }
 
-int hpo__seen_has(const struct hpo_seen *seen, uint64_t hash)
+bool hpo__seen_has(const struct hpo_seen *seen, uint64_t hash)
 {
 	return seen->count > 0 && *place_of(seen, hash) == hash;
 }

@@ -6,6 +6,8 @@
 
 #include "hpo/status.h"
 
+#include <stdbool.h>
+
 /* At most half of the places are taken; 0 marks an empty one. */
 struct hpo_seen {
 	uint64_t *places; /* [size], a power of two or 0 */
@@ -21,8 +23,8 @@ hpo_status_t hpo__seen_reserve(struct hpo_seen *seen, size_t need, hpo_error_t *
 /* Put a hash, for which there is room; putting it twice is fine. */
 void hpo__seen_put(struct hpo_seen *seen, uint64_t hash);
 
-/* Whether the hash was put: 1 or 0. */
-int hpo__seen_has(const struct hpo_seen *seen, uint64_t hash);
+/* Whether the hash was put. */
+bool hpo__seen_has(const struct hpo_seen *seen, uint64_t hash);
 
 /* Empty it but keep the memory. */
 void hpo__seen_clear(struct hpo_seen *seen);
