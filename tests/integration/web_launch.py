@@ -200,6 +200,32 @@ class Form(Case):
             self.assertEqual(again[section], exported[section], section)
         self.assertEqual(look.faults(page), [])
 
+    def test_6_trials_of_an_export_are_imported(self):
+        page = self.page
+        self.open("/study/digits")
+        page.locator("summary", has_text="More").click()
+        with page.expect_download() as download:
+            page.get_by_role("link", name="Export everything as JSON").click()
+        path = os.path.join(self.server.dir, "trials.json")
+        download.value.save_as(path)
+        definition = dict(self.server.study("digits")["definition"], name="empty")
+        self.server.post("/api/studies", {"study": definition})
+
+        self.open("/launch")
+        page.get_by_label("A study file to import").set_input_files(path)
+        page.locator(".notice", has_text="under More").wait_for()
+        self.open("/study/empty")
+        page.get_by_label("A file of trials to import").set_input_files(path)
+        page.locator(".notice", has_text="trials.json are imported").wait_for()
+        self.has_trials(1)
+
+        mine, theirs = self.server.study("empty"), self.server.study("digits")
+        self.assertEqual(mine["trials"]["completed"], theirs["trials"]["completed"])
+        self.assertEqual(mine["best"][0]["values"], theirs["best"][0]["values"])
+        best = self.server.study("empty", "/trials/%d" % mine["best"][0]["number"])
+        self.assertEqual(len(best["reports"]), len(self.server.study(
+            "digits", "/trials/%d" % theirs["best"][0]["number"])["reports"]))
+
 
 class Watching(Case):
     studies = (QUICK, dict(QUICK, name="other", strategy={"name": "random", "seed": 4}))

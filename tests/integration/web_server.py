@@ -219,6 +219,15 @@ class Running(Case):
         exported = self.get("/studies/t/export")["trials"]
         self.call("POST", "/studies/s/import", {"trials": exported})
         self.assertEqual(self.get("/studies/s")["best"][0]["values"], [0.5])
+        self.search(study("ran", trials=2, sleep="0"))
+        self.call("PATCH", "/studies/ran/trials/1", {"note": "odd"})
+        self.call("POST", "/studies/ran/clone", {"name": "again"}, status=201)
+        exported = self.get("/studies/ran/export")["trials"]
+        self.call("POST", "/studies/again/import", {"trials": exported})
+        mine = self.get("/studies/again/trials/1")
+        for key in ("params", "values", "reports", "attributes", "iteration", "seconds", "state"):
+            self.assertEqual(mine[key], exported[1][key], key)
+        self.assertEqual(len(mine["reports"]), 3)
         said = self.call("POST", "/studies/t/import", {"trials": [{"params": {"x": 99}}]},
                          status=400)
         self.assertIn("trials[0]", said["error"]["message"])

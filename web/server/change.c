@@ -271,24 +271,6 @@ enum MHD_Result post_trial(struct request *request)
 	return answer_json(request, MHD_HTTP_CREATED, json_pack("{sb}", "queued", 1));
 }
 
-/* What an import takes of a trial as an export writes it: the rest is of the other store. */
-static json_t *importable(json_t *trial)
-{
-	static const char *const dropped[] = {
-		"number",  "attempt",  "source",  "arm",       "started", "ended",	"worker",
-		"stopping", "revision", "seconds", "iteration", "task",	  "checkpoint",
-	};
-	json_t *copy = web_must(json_is_object(trial) ? json_copy(trial) : json_incref(trial));
-	json_t *first = json_array_get(json_object_get(trial, "reports"), 0);
-
-	for (size_t i = 0; json_is_object(copy) && i < sizeof dropped / sizeof *dropped; i++)
-		json_object_del(copy, dropped[i]);
-	/* An export names the metric of each report; an import takes those of the objective. */
-	if (json_array_size(first) != 2)
-		json_object_del(copy, "reports");
-	return copy;
-}
-
 /* Each is one transaction, and others wait meanwhile: so there are few at a time. */
 static enum MHD_Result import_trials(struct request *request, hpo_optimizer_t *optimizer,
 				     const json_t *trials)
@@ -301,10 +283,8 @@ static enum MHD_Result import_trials(struct request *request, hpo_optimizer_t *o
 
 	json_array_foreach(trials, i, trial)
 	{
-		json_t *taken = importable(trial);
-		char *text = web_must(json_dumps(taken, JSON_COMPACT | JSON_ENCODE_ANY));
+		char *text = web_must(json_dumps(trial, JSON_COMPACT | JSON_ENCODE_ANY));
 
-		json_decref(taken);
 		status = hpo_optimizer_import_trial(optimizer, text, &error);
 		free(text);
 		if (status < 0)

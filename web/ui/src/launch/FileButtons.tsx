@@ -16,6 +16,8 @@ async function read(file: File): Promise<void> {
 	}
 	if (typeof study !== "object" || study === null || Array.isArray(study))
 		throw new Error(`${file.name} holds no study: that is an object with parameters and objectives.`);
+	if ("trials" in study && !("parameters" in study))
+		throw new Error(`${file.name} holds the trials of a study: import them on the page of a study, under More.`);
 	replaceDraft(study as StudyFile);
 }
 

@@ -1,25 +1,12 @@
 // At the foot of the form: what the server says of the study, and the buttons that make it.
 import { useState } from "preact/hooks";
 
-import { get, send, studyUrl } from "../api/client.js";
-import type { Trial } from "../api/types.js";
+import { send, studyUrl } from "../api/client.js";
+import { importStudy } from "../model/import.js";
 import { canLaunch } from "../model/info.js";
 import { attempt, tell } from "../model/notices.js";
 import { go, studyLink } from "../model/route.js";
 import { draft, sentence, toFile, validation, validationFailed } from "./draft.js";
-
-const ENDED = new Set(["completed", "pruned", "failed"]);
-const AT_ONCE = 200; // trials that one call may bring
-
-// The finished trials of a former study, as the start of a new one.
-async function takeOver(from: string, name: string): Promise<void> {
-	const { trials } = await get<{ trials: Trial[] }>(studyUrl(from, "/export?format=json"));
-	const ended = trials.filter((trial) => ENDED.has(trial.state) && trial.params !== null)
-		.map(({ state, params, values, reports }) => ({ state, params, values, reports }));
-
-	for (let i = 0; i < ended.length; i += AT_ONCE)
-		await send("POST", studyUrl(name, "/import"), { trials: ended.slice(i, i + AT_ONCE) });
-}
 
 function Verdict() {
 	const answer = validation.value;
@@ -43,7 +30,7 @@ export function LaunchBar({ from }: { from: string }) {
 		const made = await attempt(async () => {
 			const { name } = await send<{ name: string }>("POST", "/api/studies", { study, start: start && !split });
 
-			if (split) await takeOver(from, name);
+			if (split) await importStudy(name, from);
 			if (split && start) await send("POST", studyUrl(name, "/start"), {});
 			return name;
 		});

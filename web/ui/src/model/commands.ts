@@ -39,5 +39,3 @@ export const stopTrialOf = (study: string, number: number) =>
 	attempt(() => send("POST", trialUrl(study, number, "/stop"), {}), `Trial ${number} is asked to stop.`);
 export const deleteStudy = (study: string) =>
 	attempt(() => send("DELETE", studyUrl(study)), `The study ${study} is deleted.`);
-export const cloneStudy = (study: string, name: string, trials: boolean) =>
-	attempt(() => send("POST", studyUrl(study, "/clone"), { name, trials }), `The study ${name} is made.`);

@@ -1,10 +1,12 @@
 // The head of a study: its name and state, and what can be done with it.
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 
 import { studyUrl } from "../api/client.js";
 import { now } from "../model/clock.js";
 import { archiveStudy, pauseStudy, startStudy, stopStudy } from "../model/commands.js";
+import { importFile } from "../model/import.js";
 import { canLaunch, info } from "../model/info.js";
+import { attempt } from "../model/notices.js";
 import { cloneLink, compareLink } from "../model/route.js";
 import type { StudyModel } from "../model/study.js";
 import type { StudyView } from "../model/view.js";
@@ -44,6 +46,26 @@ function RunButtons({ model }: { model: StudyModel }) {
 	);
 }
 
+// Finished trials from elsewhere: a file that "Export everything as JSON" wrote.
+function ImportTrials({ model }: { model: StudyModel }) {
+	const input = useRef<HTMLInputElement>(null);
+	const take = async (event: Event & { currentTarget: HTMLInputElement }) => {
+		const file = event.currentTarget.files?.[0];
+
+		if (file) await attempt(() => importFile(model.name, file));
+		if (input.current) input.current.value = "";
+		await model.refresh();
+	};
+
+	return (
+		<>
+			<input ref={input} type="file" accept="application/json,.json" class="hidden" tabIndex={-1}
+				aria-label="A file of trials to import" onChange={take} />
+			<button onClick={() => input.current?.click()}>Import trials …</button>
+		</>
+	);
+}
+
 function Menu({ model, open }: { model: StudyModel; open: (what: Open) => void }) {
 	const study = model.study.value!;
 	const url = (format: string) => studyUrl(study.name, `/export?format=${format}`);
@@ -56,6 +78,7 @@ function Menu({ model, open }: { model: StudyModel; open: (what: Open) => void }
 				<a href={url("study")} download={`${file}.json`}>Export the study file</a>
 				<a href={url("csv")} download={`${file}.csv`}>Export trials as CSV</a>
 				<a href={url("json")} download={`${file}-trials.json`}>Export everything as JSON</a>
+				{canLaunch() && <ImportTrials model={model} />}
 				<a href={studyUrl(study.name, "/report.html")} download={`${file}.html`}>Save a report page</a>
 				<Link href={compareLink([study.name])}>Compare with other studies</Link>
 				{study.run && <button onClick={() => open("output")}>What its run printed</button>}
