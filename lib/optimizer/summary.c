@@ -271,14 +271,8 @@ char *hpo_optimizer_best_json(hpo_optimizer_t *opt, hpo_error_t *error)
 		status = write_list(opt, numbers, count, &out, error);
 	else if (status >= 0)
 		status = write_recommended(opt, numbers[0], &out, error);
-	if (status >= 0 && out.failed)
-		status = hpo__fail_memory(error);
 	hpo__free(numbers);
-	if (status < 0) {
-		hpo__buffer_release(&out);
-		return NULL;
-	}
-	return hpo__buffer_take(&out);
+	return hpo__buffer_finish(&out, status, error);
 }
 
 /* Append up to `left` trials in `state`, best first. */
@@ -340,13 +334,7 @@ char *hpo_optimizer_top_json(hpo_optimizer_t *opt, size_t count, int completed_o
 	if (status >= 0 && !completed_only)
 		status = write_running(opt, count, &out, error);
 	hpo__buffer_char(&out, ']');
-	if (status >= 0 && out.failed)
-		status = hpo__fail_memory(error);
-	if (status < 0) {
-		hpo__buffer_release(&out);
-		return NULL;
-	}
-	return hpo__buffer_take(&out);
+	return hpo__buffer_finish(&out, status, error);
 }
 
 /* One of our own running trials; the lock is held. */
