@@ -43,10 +43,12 @@ function brushOf(axis: Axis, from: number, to: number): Brush[string] | null {
 	return chosen.length === 0 ? null : chosen;
 }
 
-const cut = (text: string, px: number): string => {
-	const most = Math.max(4, Math.floor(px / 6.6));
+// Names that are too long often differ at their ends: what is left out is of the middle.
+const cut = (text: string, px: number, letter: number): string => {
+	const most = Math.max(4, Math.floor(px / letter));
+	const tail = Math.floor((most - 1) / 2);
 
-	return text.length > most ? `${text.slice(0, most - 1)}…` : text;
+	return text.length > most ? `${text.slice(0, most - 1 - tail)}…${text.slice(text.length - tail)}` : text;
 };
 
 function Labels({ axis, x, frame, room }: Pick<Props, "axis" | "x" | "frame" | "room">) {
@@ -59,7 +61,7 @@ function Labels({ axis, x, frame, room }: Pick<Props, "axis" | "x" | "frame" | "
 			{marks.map(([at, text]) => (
 				<g key={text} class="tick">
 					<line x1={x - 3} x2={x + 3} y1={toY(frame, at)} y2={toY(frame, at)} />
-					<text x={x + 6} y={toY(frame, at) + 4}>{cut(text, room - 12)}</text>
+					<text x={x + 6} y={toY(frame, at) + 4}>{cut(text, room - 12, 6.6)}</text>
 				</g>
 			))}
 			{axis.hasAbsent && <text class="tick" x={x + 6} y={frame.absent + 4}>none</text>}
@@ -104,7 +106,7 @@ export function AxisView({ axis, x, frame, wanted, room, set, edit }: Props) {
 			<g class="name" role="button" tabindex={0} aria-label={`Range of ${axis.key}`} onClick={edit}
 				onKeyDown={(event) => (event.key === "Enter" || event.key === " ") && (event.preventDefault(), edit())}>
 				<rect x={x - room / 2 + 3} width={Math.max(20, room - 6)} y={2} height={24} rx={5} />
-				<text x={x} y={18} text-anchor="middle"><title>{axis.key}</title>{cut(axis.key, room - 10)}</text>
+				<text x={x} y={18} text-anchor="middle"><title>{axis.key}</title>{cut(axis.key, room - 8, 8.6)}</text>
 			</g>
 		</g>
 	);
