@@ -108,14 +108,19 @@ START_TEST(callback_runs_as_many_as_allowed_at_once)
 }
 END_TEST
 
+/* One trial of a function that returns a status. */
+static void run_returning(struct rig *rig, hpo_status_t returned)
+{
+	open_callback(rig, return_status, &returned, 1);
+	start_clone(rig);
+	run_to_end(rig);
+}
+
 START_TEST(callback_tells_a_failed_function_with_its_status)
 {
-	hpo_status_t returned = HPO_ENOTFOUND;
 	struct rig rig;
 
-	open_callback(&rig, return_status, &returned, 1);
-	start_clone(&rig);
-	run_to_end(&rig);
+	run_returning(&rig, HPO_ENOTFOUND);
 
 	ck_assert_int_eq(rig.heard[0].state, HPO_TASK_FAILED);
 	ck_assert_str_eq(rig.heard[0].reason,
@@ -127,12 +132,9 @@ END_TEST
 
 START_TEST(callback_tells_an_early_stop_as_pruned)
 {
-	hpo_status_t returned = HPO_DONE;
 	struct rig rig;
 
-	open_callback(&rig, return_status, &returned, 1);
-	start_clone(&rig);
-	run_to_end(&rig);
+	run_returning(&rig, HPO_DONE);
 
 	ck_assert_int_eq(rig.heard[0].state, HPO_TASK_PRUNED);
 	close_rig(&rig);
@@ -141,12 +143,9 @@ END_TEST
 
 START_TEST(callback_remembers_that_the_function_ended_the_run)
 {
-	hpo_status_t returned = HPO_EUSER;
 	struct rig rig;
 
-	open_callback(&rig, return_status, &returned, 1);
-	start_clone(&rig);
-	run_to_end(&rig);
+	run_returning(&rig, HPO_EUSER);
 
 	ck_assert_int_eq(rig.heard[0].state, HPO_TASK_FAILED);
 	ck_assert_int_eq(hpo__callback_status(rig.state), HPO_EUSER);

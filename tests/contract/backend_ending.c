@@ -166,21 +166,27 @@ START_TEST(process_hears_the_last_words_of_a_grandchild)
 }
 END_TEST
 
-START_TEST(process_tells_a_clone_lost_whose_guardian_was_killed)
+/* A task that has reported and goes on; its number and its guardian's are in files. */
+static pid_t start_long_task(struct rig *rig, const char *more)
 {
 	char script[256];
-	pid_t child;
-	struct rig rig;
 
-	open_study(&rig);
+	open_study(rig);
 	snprintf(script, sizeof script,
 		 "echo $PPID > %s/guardian; echo $$ > %s/child; "
 		 "echo loss=1; sleep 1000",
-		 rig.folder, rig.folder);
-	ck_assert_int_eq(try_process(&rig, script, "", NULL), HPO_OK);
-	start_clone(&rig);
-	run_to_report(&rig, 0, 1);
-	child = read_pid(&rig, "child");
+		 rig->folder, rig->folder);
+	ck_assert_int_eq(try_process(rig, script, more, NULL), HPO_OK);
+	start_clone(rig);
+	run_to_report(rig, 0, 1);
+	return read_pid(rig, "child");
+}
+
+START_TEST(process_tells_a_clone_lost_whose_guardian_was_killed)
+{
+	struct rig rig;
+	const pid_t child = start_long_task(&rig, "");
+
 	ck_assert_int_eq(kill(read_pid(&rig, "guardian"), SIGKILL), 0);
 	run_to_end(&rig);
 
@@ -193,19 +199,9 @@ END_TEST
 
 START_TEST(process_ends_an_aborted_task_though_its_guardian_is_stopped)
 {
-	char script[256];
-	pid_t child;
 	struct rig rig;
+	const pid_t child = start_long_task(&rig, ", \"grace_seconds\": 0");
 
-	open_study(&rig);
-	snprintf(script, sizeof script,
-		 "echo $PPID > %s/guardian; echo $$ > %s/child; "
-		 "echo loss=1; sleep 1000",
-		 rig.folder, rig.folder);
-	ck_assert_int_eq(try_process(&rig, script, ", \"grace_seconds\": 0", NULL), HPO_OK);
-	start_clone(&rig);
-	run_to_report(&rig, 0, 1);
-	child = read_pid(&rig, "child");
 	ck_assert_int_eq(kill(read_pid(&rig, "guardian"), SIGSTOP), 0);
 	rig.ops->abort(rig.state, &rig.ids[0], LIMIT_MS, NULL);
 	run_to_end(&rig);
