@@ -130,6 +130,7 @@ hpo_status_t hpo__parzen_init(struct hpo_parzen *mixture, const struct hpo_parze
 			      size_t most, hpo_error_t *error)
 {
 	mixture->frame = frame;
+	mixture->separate = 0;
 	mixture->count = 0;
 	mixture->capacity = (most + 1 + LANES - 1) / LANES * LANES;
 	mixture->weight = hpo__calloc(mixture->capacity, sizeof *mixture->weight);
@@ -394,15 +395,25 @@ static double sample_axis(const struct hpo_parzen *mixture, size_t i, size_t k, 
 	return hpo_rng_uniform(rng);
 }
 
-void hpo__parzen_sample(const struct hpo_parzen *mixture, hpo_rng_t *rng, double *point)
+static size_t draw_component(const struct hpo_parzen *mixture, hpo_rng_t *rng)
 {
 	double level = hpo_rng_uniform(rng);
 	size_t k = 0;
 
 	while (k < mixture->count && mixture->weight[k] <= level)
 		k++;
-	for (size_t i = 0; i < mixture->frame->dims; i++)
+	return k;
+}
+
+void hpo__parzen_sample(const struct hpo_parzen *mixture, hpo_rng_t *rng, double *point)
+{
+	size_t k = draw_component(mixture, rng);
+
+	for (size_t i = 0; i < mixture->frame->dims; i++) {
+		if (mixture->separate && i > 0)
+			k = draw_component(mixture, rng);
 		point[i] = sample_axis(mixture, i, k, rng);
+	}
 }
 
 /* Returns how many components it went through. */
@@ -493,26 +504,37 @@ static double log_sum(const double *terms, size_t padded)
 	return most + log(sum);
 }
 
+/* Add the logarithms of an axis' kernels to those of the components. */
+static void add_axis(const struct hpo_parzen *mixture, size_t i, const double *point,
+		     const uint64_t *cells)
+{
+	const struct hpo_parzen_axis *axis = &mixture->frame->axes[i];
+	const struct hpo_parzen_column *column = &mixture->columns[i];
+
+	if (axis->form == FORM_SMOOTH)
+		add_smooth(mixture->terms, column, point[i], mixture->padded);
+	else if (axis->form == FORM_TABLE)
+		add_table(mixture->terms, column, column->table + cells[i] * (axis->cells + 1),
+			  mixture->padded);
+	else
+		add_choice(mixture->terms, column, (double)cells[i], mixture->padded);
+}
+
 double hpo__parzen_log_density(struct hpo_parzen *mixture, const double *point,
 			       const uint64_t *cells, const uint8_t *active)
 {
-	const struct hpo_parzen_frame *frame = mixture->frame;
-	double *terms = mixture->terms;
+	const size_t bytes = mixture->padded * sizeof *mixture->terms;
+	double sum = 0;
 
-	memcpy(terms, mixture->start, mixture->padded * sizeof *terms);
-	for (size_t i = 0; i < frame->dims; i++) {
-		const struct hpo_parzen_axis *axis = &frame->axes[i];
-		const struct hpo_parzen_column *column = &mixture->columns[i];
-
+	memcpy(mixture->terms, mixture->start, bytes);
+	for (size_t i = 0; i < mixture->frame->dims; i++) {
 		if (!active[i])
 			continue;
-		if (axis->form == FORM_SMOOTH)
-			add_smooth(terms, column, point[i], mixture->padded);
-		else if (axis->form == FORM_TABLE)
-			add_table(terms, column, column->table + cells[i] * (axis->cells + 1),
-				  mixture->padded);
-		else
-			add_choice(terms, column, (double)cells[i], mixture->padded);
+		add_axis(mixture, i, point, cells);
+		if (!mixture->separate)
+			continue;
+		sum += log_sum(mixture->terms, mixture->padded);
+		memcpy(mixture->terms, mixture->start, bytes);
 	}
-	return log_sum(terms, mixture->padded);
+	return mixture->separate ? sum : log_sum(mixture->terms, mixture->padded);
 }

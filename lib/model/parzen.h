@@ -7,6 +7,9 @@
  * the uniform density. Densities are relative to the uniform one, so that an
  * axis without information contributes a factor of 1.
  *
+ * With `separate` axes the density is the product of one mixture an axis: what is good on one
+ * axis is believed to be good whatever the others are.
+ *
  * Kernels: a normal truncated to [0, 1] for a continuum; its mass in the cell
  * for ordered cells that are few, its density at the cell's centre for those
  * that are many; for a category, its own value or, with probability `blur`,
@@ -37,6 +40,7 @@ struct hpo_parzen {
 	const struct hpo_parzen_frame *frame;
 	size_t capacity;                   /* components that fit, a multiple of the padding */
 	size_t count;                      /* observations added */
+	int separate;                      /* axes are independent, a mixture each; 0 at first */
 	size_t padded;                     /* components with the uniform one, rounded up */
 	double *weight;                    /* [capacity], then its running sums */
 	double *start;                     /* [capacity], log weights */

@@ -11,6 +11,9 @@
  * l(x) / g(x) is proposed. A running trial counts as bad, so that workers keep
  * apart; a failed one as worse than all that have a value.
  *
+ * With several objectives the axes are separate. The good trials of a front lie far apart, but on
+ * the axes that lead to it they agree: a joint density would only draw near each of them.
+ *
  * What is folded from tell to tell is the order of trials by quality. Each
  * suggestion fits both densities anew, to a bounded number of trials: beyond
  * it, the bad ones are those next to the split, the newest, and an even sample
@@ -139,7 +142,8 @@ static void propose_random(struct tpe_state *s, hpo_rng_t *rng, double *point)
 static void set_widths(struct tpe_state *s, const struct hpo_parzen *mixture)
 {
 	double n = (double)mixture->count + 1;
-	double sigma = 0.2 * pow(n, -1.0 / ((double)s->dims + 4));
+	double d = mixture->separate ? 1 : (double)s->dims;
+	double sigma = 0.2 * pow(n, -1.0 / (d + 4));
 
 	for (size_t i = 0; i < s->dims; i++) {
 		double cells = (double)s->ground.axes[i].cells;
@@ -262,6 +266,7 @@ static hpo_status_t fit(struct tpe_state *s, const hpo_history_t *history, hpo_e
 	if (hpo__ranks_order(&s->ranks, good) < 0)
 		return hpo__fail_memory(error);
 
+	s->good.separate = s->bad.separate = s->ranks.objectives > 1;
 	hpo__parzen_clear(&s->good);
 	for (size_t r = 0; r < good; r++)
 		add_trial(history, &s->good, hpo__ranks_at(&s->ranks, r),

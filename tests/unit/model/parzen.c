@@ -208,6 +208,48 @@ START_TEST(a_narrow_kernel_far_away_leaves_the_uniform_part)
 }
 END_TEST
 
+/*
+ * Observations in two corners. Jointly the other corners are unlikely; with separate axes all
+ * four are the same, the density is the product of those of the axes, and draws follow it.
+ */
+START_TEST(separate_axes_multiply)
+{
+	static const char *const parameters[] = { "x=float(0,1)", "y=float(0,1)", NULL };
+	static const double observed[][2] = { { 0.1, 0.1 }, { 0.9, 0.9 } };
+	static const double corners[][2] = { { 0.1, 0.1 }, { 0.1, 0.9 }, { 0.5, 0.1 }, { 0.5, 0.9 } };
+	const double sigma[] = { 0.06, 0.06 };
+	const double blur[] = { 0, 0 };
+	const struct hpo_parzen_widths widths = { 0.1, sigma, blur };
+	struct fixture f;
+	double at[4];
+	int crossed = 0;
+	hpo_rng_t rng;
+
+	set_up(&f, parameters, 8);
+	for (size_t k = 0; k < 2; k++)
+		hpo__parzen_add(&f.mixture, observed[k], all_active, 1);
+	ck_assert_int_eq(hpo__parzen_finish(&f.mixture, &widths, NULL), HPO_OK);
+	ck_assert_double_lt(density(&f, corners[1]), 0.1 * density(&f, corners[0]));
+
+	f.mixture.separate = 1;
+	for (size_t k = 0; k < 4; k++)
+		at[k] = density(&f, corners[k]);
+	ck_assert_double_eq_tol(at[0] * at[3], at[1] * at[2], 1e-9 * at[0] * at[3]);
+	ck_assert_double_eq_tol(at[0] / at[1], 1, 1e-9);
+
+	hpo_rng_init(&rng, 3, 0, 0);
+	for (int i = 0; i < 400; i++) {
+		double point[2];
+
+		hpo__parzen_sample(&f.mixture, &rng, point);
+		crossed += (point[0] < 0.5) != (point[1] < 0.5);
+	}
+	ck_assert_int_gt(crossed, 150);
+	ck_assert_int_lt(crossed, 250);
+	tear_down(&f);
+}
+END_TEST
+
 Suite *unit_model_parzen(void);
 Suite *unit_model_parzen(void)
 {
@@ -219,6 +261,7 @@ Suite *unit_model_parzen(void)
 	tcase_add_test(tests, a_density_of_mixed_axes_integrates_to_1);
 	tcase_add_test(tests, an_axis_inactive_in_the_observation_is_uniform);
 	tcase_add_test(tests, draws_follow_the_density);
+	tcase_add_test(tests, separate_axes_multiply);
 	tcase_add_test(tests, a_narrow_kernel_far_away_leaves_the_uniform_part);
 	suite_add_tcase(suite, tests);
 	return suite;
