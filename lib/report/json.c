@@ -134,7 +134,10 @@ static void write_times(const hpo_records_t *records, struct hpo_buffer *out)
 			started = row->started_s;
 		compute += row->compute_s;
 		changed = fmax(changed, fmax(row->started_s, row->ended_s));
-		iterations += row->iteration > 0 ? row->iteration : 0;
+		/* A store may say anything; a sum of it is at most all that can be said. */
+		if (row->iteration > 0)
+			iterations += row->iteration < INT64_MAX - iterations ? row->iteration
+									      : INT64_MAX - iterations;
 	}
 	write_time(out, "created", records->created_s);
 	write_time(out, "started", started);

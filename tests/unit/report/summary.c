@@ -136,6 +136,21 @@ START_TEST(the_json_summary_counts_and_recommends)
 }
 END_TEST
 
+START_TEST(iterations_that_cannot_be_are_summed_to_all_that_can)
+{
+	hpo_records_t *records = plain_records();
+	hpo_json_t *json;
+
+	for (size_t i = 0; i < PLAIN_TRIALS; i++)
+		records->trials[i].row.iteration = INT64_MAX / 2;
+	json = parse(hpo_report_summary_json(records, NULL));
+	hpo_records_free(records);
+
+	ck_assert_int_eq(integer_of(json, "iterations"), INT64_MAX);
+	hpo__json_free(json);
+}
+END_TEST
+
 START_TEST(several_objectives_are_summed_up_by_their_front)
 {
 	hpo_records_t *records = make_records(TWO_GOALS, two_goals, 4);
@@ -247,6 +262,7 @@ Suite *unit_report_summary(void)
 	tcase_add_test(tests, a_summary_is_cut_to_the_terminal);
 	tcase_add_test(tests, a_summary_without_a_completed_trial_says_so);
 	tcase_add_test(tests, the_json_summary_counts_and_recommends);
+	tcase_add_test(tests, iterations_that_cannot_be_are_summed_to_all_that_can);
 	tcase_add_test(tests, several_objectives_are_summed_up_by_their_front);
 	tcase_add_test(tests, no_completed_trial_of_several_objectives_is_an_empty_list);
 	tcase_add_test(tests, top_gives_as_many_as_were_asked_for);
