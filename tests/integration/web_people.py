@@ -70,8 +70,7 @@ class Accessible(Case):
                     look.figure(page, "objective")
                     page.get_by_label("Choose trial 19", exact=True).check()
                     look.figure(page, "timeline")
-                    for summary in page.locator(".figure-values summary").all():
-                        summary.click()
+                    page.locator(".figure-values summary").first.click()
                 page.evaluate(axe)
 
                 faults += ["%s %s: %s" % (scheme, path, one) for one in page.evaluate(FAULTS)]
