@@ -362,6 +362,48 @@ START_TEST(running_trials_share_a_front)
 }
 END_TEST
 
+/* Two objectives, a bound, failures and a running trial: folded as it went, and all at once. */
+START_TEST(a_rebuilt_state_proposes_the_same_to_the_bit)
+{
+	struct bed *bed = malloc(sizeof *bed);
+	double point[BED_DIMS];
+	double again[BED_DIMS];
+	uint8_t active[BED_DIMS];
+	void *warm;
+
+	ck_assert_int_eq(bed_init(bed, "gp", bed_space(square), 3, "{}"), HPO_OK);
+	bed_bound(bed, 1, 0.7);
+	for (int i = 0; i < 30; i++) {
+		const int fails = i % 4 == 3;
+		double losses[3];
+
+		ck_assert_int_eq(bed_ask(bed, point, active), HPO_OK);
+		losses[0] = fails ? NAN : point[0] + point[1];
+		losses[1] = fails ? NAN : point[0];
+		losses[2] = fails ? NAN : 1 - point[0] + point[1];
+		ck_assert_int_eq(bed_tell_as(bed, i, fails ? HPO_TRIAL_FAILED : HPO_TRIAL_COMPLETED,
+					     -1, point, active, losses),
+				 HPO_OK);
+	}
+	ck_assert_int_eq(bed_ask(bed, point, active), HPO_OK);
+	bed_hold(bed, point, active);
+
+	ck_assert_int_eq(bed_ask_as(bed, 31, 0, point, active), HPO_OK);
+	warm = bed->state;
+	bed->folded = 0;
+	bed->state = hpo__calloc(1, bed->ops->state_size + 1);
+	ck_assert_int_eq(bed->ops->init(bed->state, bed->space, NULL), HPO_OK);
+	ck_assert_int_eq(bed->ops->configure(bed->state, bed->settings, NULL), HPO_OK);
+	ck_assert_int_eq(bed_ask_as(bed, 31, 0, again, active), HPO_OK);
+
+	ck_assert_mem_eq(point, again, 2 * sizeof *point);
+	bed->ops->release(warm);
+	hpo__free(warm);
+	bed_release(bed);
+	free(bed);
+}
+END_TEST
+
 Suite *unit_strategy_gp(void);
 Suite *unit_strategy_gp(void)
 {
@@ -379,6 +421,7 @@ Suite *unit_strategy_gp(void)
 	tcase_add_test(tests, a_front_under_a_bound_is_covered);
 	tcase_add_test(tests, a_front_of_two_objectives_is_covered);
 	tcase_add_test(tests, running_trials_share_a_front);
+	tcase_add_test(tests, a_rebuilt_state_proposes_the_same_to_the_bit);
 	suite_add_tcase(suite, tests);
 	return suite;
 }
