@@ -17,7 +17,7 @@
 
 enum {
 	HPO__LEADERS_MOST = 64,   /* configurations that are modelled */
-	HPO__LEADERS_REPEATS = 4   /* repeated readings before the belief is worth more than a reading */
+	HPO__LEADERS_REPEATS = 3   /* repeated readings before the belief is worth more than a reading */
 };
 
 /* The arm of trials that read a configuration again on purpose. */

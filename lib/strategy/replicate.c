@@ -13,7 +13,10 @@
  * chosen for its luck, and enough trials are left for what it teaches.
  */
 static const size_t probes[] = { 25, 29, 33 };
-enum { PROBES = sizeof probes / sizeof probes[0] };
+enum {
+	PROBES = sizeof probes / sizeof probes[0],
+	CERTAIN = 2 /* agreeing repetitions; one may agree by chance */
+};
 
 /*
  * From what ratio of noise to the spread of the best on, which share of the trials are
@@ -204,7 +207,7 @@ static int is_noisy(const struct hpo_replicate *r)
 	const struct hpo_leaders *l = &r->leaders;
 	const double size = l->count > 0 ? fabs(l->list[best_reading(l)].mean) : 0;
 
-	return l->repeats == 0 || hpo__leaders_noise(l) > agreement * size;
+	return l->repeats < CERTAIN || hpo__leaders_noise(l) > agreement * size;
 }
 
 static int is_due(struct hpo_replicate *r, const hpo_history_t *history, size_t repeats)
