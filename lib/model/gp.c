@@ -10,6 +10,8 @@
 #include <math.h>
 #include <string.h>
 
+const struct hpo_gp_prior hpo__gp_usual_prior = { -4, 0 };
+
 enum { SCRATCH_ROWS = 6 };
 
 static int allocate(struct hpo_gp *gp)
@@ -48,6 +50,7 @@ hpo_status_t hpo__gp_init(struct hpo_gp *gp, const struct hpo_gp_frame *frame, s
 	gp->high = gp->low + frame->groups + 2;
 	gp->start = gp->high + frame->groups + 2;
 	gp->found = gp->start + frame->groups + 2;
+	gp->prior = hpo__gp_usual_prior;
 	return HPO_OK;
 }
 

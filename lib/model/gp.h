@@ -37,6 +37,14 @@ void hpo__gp_frame_release(struct hpo_gp_frame *frame);
 void hpo__gp_embed(const struct hpo_gp_frame *frame, const double *point, const uint8_t *active,
 		   double *features);
 
+/* What is believed of a surface before any value is known. */
+struct hpo_gp_prior {
+	double noise; /* mean of the logarithm of its variance, for values of variance 1 */
+	int is_rough; /* the length-scales are shorter, and still shorter ones are tried */
+};
+
+extern const struct hpo_gp_prior hpo__gp_usual_prior;
+
 /*
  * What a fit chooses, as logarithms: theta = [g] length-scales, the signal's
  * variance, the noise's variance.
@@ -47,6 +55,7 @@ struct hpo_gp {
 	size_t stride;    /* capacity, rounded up */
 	size_t count;     /* n: rows with a value */
 	size_t believed;  /* rows after them whose value is taken to be their mean */
+	struct hpo_gp_prior prior; /* the usual one after _init; for a fit, and then for _set */
 	double active;    /* mean number of active axes that vary, for the priors */
 	double level;     /* the constant mean, most likely a posteriori */
 	double jitter;    /* what had to be added to the diagonal, mostly 0 */

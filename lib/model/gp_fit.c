@@ -23,23 +23,24 @@
  */
 static const double length_variance = 3;
 static const double length_lowered = 2;
+static const double length_lowered_rough = 3;
 
-/* ln noise ~ N(-4, 1), for values of variance 1; the floor is for what has no noise at all. */
-static const double noise_mean = -4;
+/* ln noise ~ N(mean, 1), for values of variance 1; the floor is for what has no noise at all. */
 static const double noise_floor = 1e-8;
 
 static double length_mode(const struct hpo_gp *gp)
 {
 	double axes = gp->active > 1 ? gp->active : 1;
 
-	return sqrt(2) + 0.5 * log(axes) - length_lowered;
+	return sqrt(2) + 0.5 * log(axes) -
+	       (gp->prior.is_rough ? length_lowered_rough : length_lowered);
 }
 
 double hpo__gp_log_prior(const struct hpo_gp *gp, double *gradient)
 {
 	const size_t groups = gp->frame->groups;
 	const double mode = length_mode(gp);
-	const double noise = gp->theta[groups + 1] - noise_mean;
+	const double noise = gp->theta[groups + 1] - gp->prior.noise;
 	double sum = 0;
 
 	for (size_t g = 0; g < groups; g++) {
@@ -180,13 +181,14 @@ static double climb(struct hpo_gp *gp, size_t evaluations, double best)
 
 double hpo__gp_fit(struct hpo_gp *gp, const double *warm, size_t evaluations)
 {
-	/* What is tried: smooth with noise, and rougher without. */
-	static const double starts[][2] = { { 1, -4 }, { 0, -9 } };
+	/* What is tried: smooth with noise, rougher without, and on request very rough. */
+	static const double starts[][2] = { { 1, -4 }, { 0, -9 }, { -1, -9 } };
+	const size_t count = gp->prior.is_rough ? 3 : 2;
 	const size_t groups = gp->frame->groups;
 	double best = -INFINITY;
 
 	set_bounds(gp);
-	for (size_t s = 0; s < sizeof starts / sizeof starts[0]; s++) {
+	for (size_t s = 0; s < count; s++) {
 		for (size_t g = 0; g < groups; g++)
 			gp->start[g] = length_mode(gp) + starts[s][0];
 		gp->start[groups] = 0;

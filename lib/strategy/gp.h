@@ -17,7 +17,7 @@
 struct gp_model {
 	struct hpo_gp process;
 	struct hpo_gp_warp warp; /* not of failures */
-	double *theta;           /* [g + 2], chosen by the fit */
+	double *theta;           /* [g + 2], chosen by the fit to all trials */
 	size_t fitted;           /* to that many trials; 0: never */
 	size_t column;           /* of the losses */
 	double limit;            /* what a loss with a bound may be, warped */
@@ -49,6 +49,7 @@ struct gp_state {
 	struct hpo_gp_rows rows;
 	struct gp_model *models; /* [goals + bounds + 1] */
 	size_t goals, bounds;
+	int is_exact; /* readings are known to have no noise */
 	size_t model_count; /* of use now: that of failures counts once there are some */
 	struct hpo_gp_front front; /* with several goals */
 	double best;        /* with one: what a trial must improve on, warped */
@@ -69,7 +70,6 @@ struct gp_state {
 };
 
 enum {
-	GP_MOST_ROWS = 256,    /* in a model: beyond it the cost of an ask stays as it is */
 	GP_MOST_FAILED = 64,   /* failed trials that it knows of, the newest */
 	GP_MOST_BELIEVED = 64, /* running trials that it knows of */
 	GP_LEAST_FAILED = 5,   /* of them before where they are is learned */
@@ -87,6 +87,9 @@ void hpo__gp_model_release(struct gp_state *s);
 /* Its process holds at most `capacity` rows, at least; what was learned is kept. */
 hpo_status_t hpo__gp_model_reserve(struct gp_state *s, struct gp_model *model, size_t capacity,
 				   hpo_error_t *error);
+
+/* The branch to which the next proposal is to be held: one that has too few trials, or none. */
+struct hpo_gp_branch hpo__gp_branch_choose(const struct gp_state *s, const hpo_history_t *history);
 
 /* The number of trials, at most n, to which hyperparameters are fitted when there are n. */
 size_t hpo__gp_model_fit_at(size_t n);

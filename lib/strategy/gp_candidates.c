@@ -26,12 +26,22 @@ static double *next_point(struct gp_candidates *c, size_t dims)
 	return c->points + c->count * dims;
 }
 
+static void hold_to_branch(const struct gp_state *s, double *point)
+{
+	const struct hpo_gp_branch *branch = &s->rows.branch;
+
+	if (branch->is_on)
+		point[branch->axis] =
+			hpo_space_cell_centre(s->ground.space, branch->axis, branch->cell);
+}
+
 static void accept(struct gp_state *s)
 {
 	struct gp_candidates *c = &s->candidates;
 	double *point = next_point(c, s->dims);
 	uint8_t *active = c->active + c->count * s->dims;
 
+	hold_to_branch(s, point);
 	c->count += (size_t)hpo__gp_settle(s, point, active);
 }
 

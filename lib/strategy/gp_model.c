@@ -155,18 +155,34 @@ static void load(struct gp_state *s, struct gp_model *model, const hpo_history_t
 	}
 }
 
+/*
+ * Where readings were repeated to the digit, a surface over numbers alone is followed wherever
+ * it goes. Over choices and branches what the kernel cannot follow looks like noise, and is
+ * better taken for it.
+ */
+static struct hpo_gp_prior prior_of(const struct gp_state *s)
+{
+	const int is_even = !s->ground.conditional && s->frame.features == s->frame.numeric;
+	const struct hpo_gp_prior exact = { -10, 1 };
+
+	return s->is_exact && is_even ? exact : hpo__gp_usual_prior;
+}
+
 static hpo_status_t fit(struct gp_state *s, const hpo_history_t *history, size_t trials,
 			hpo_error_t *error)
 {
 	hpo_status_t status;
 
-	status = hpo__gp_rows_gather(&s->rows, history, trials, GP_MOST_ROWS, error);
+	s->rows.branch.is_on = 0;
+	status = hpo__gp_rows_gather(&s->rows, s->ground.space, history, trials, error);
 	if (status < 0)
 		return status;
+	s->is_exact = hpo__gp_rows_are_exact(&s->rows);
 	for (size_t k = 0; k < s->goals + s->bounds; k++) {
 		struct gp_model *model = &s->models[k];
 
 		load(s, model, history);
+		model->process.prior = prior_of(s);
 		hpo__gp_fit(&model->process, NULL, hpo__gp_model_budget(s, s->rows.chosen_count));
 		memcpy(model->theta, model->process.theta,
 		       (s->frame.groups + 2) * sizeof *model->theta);
@@ -211,20 +227,37 @@ static double limit_of(const struct gp_model *model, double bound)
 	return fmin(fmax(hpo__gp_warp_apply(warp, bound), -1e6), 1e6);
 }
 
+/* A fit to the branch alone, which the next proposal elsewhere knows nothing of. */
+static void learn_branch(struct gp_state *s, struct gp_model *model)
+{
+	model->process.prior = prior_of(s);
+	hpo__gp_fit(&model->process, NULL, hpo__gp_model_budget(s, s->rows.chosen_count));
+}
+
 static void set(struct gp_state *s, const hpo_history_t *history, size_t failed)
 {
 	for (size_t k = 0; k < s->goals + s->bounds; k++) {
 		struct gp_model *model = &s->models[k];
+		const double *theta = s->rows.branch.is_on ? model->process.theta : model->theta;
 
 		load(s, model, history);
+		if (s->rows.branch.is_on)
+			learn_branch(s, model);
 		if (k < s->goals && failed < GP_LEAST_FAILED)
 			add_failed(s, model, history);
 		if (k >= s->goals)
 			model->limit = limit_of(model, hpo_history_bounds(history)[model->column]);
-		if (hpo__gp_set(&model->process, model->theta) == -INFINITY)
+		if (hpo__gp_set(&model->process, theta) == -INFINITY)
 			hpo__gp_clear(&model->process); /* it predicts what it knows before any data */
 		hpo__gp_model_believe(model, history);
 	}
+}
+
+static hpo_status_t gather(struct gp_state *s, const hpo_history_t *history, size_t trials,
+			   hpo_error_t *error)
+{
+	s->rows.branch = hpo__gp_branch_choose(s, history);
+	return hpo__gp_rows_gather(&s->rows, s->ground.space, history, trials, error);
 }
 
 hpo_status_t hpo__gp_model_update(struct gp_state *s, const hpo_history_t *history,
@@ -242,7 +275,7 @@ hpo_status_t hpo__gp_model_update(struct gp_state *s, const hpo_history_t *histo
 	if (status == HPO_OK && s->models[0].fitted != at)
 		status = fit(s, history, at, error);
 	if (status == HPO_OK)
-		status = hpo__gp_rows_gather(&s->rows, history, n, GP_MOST_ROWS, error);
+		status = gather(s, history, n, error);
 	if (status == HPO_OK)
 		status = hpo__gp_failures_update(s, history, &failed, error);
 	if (status < 0)

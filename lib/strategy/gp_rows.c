@@ -7,9 +7,19 @@
 #include "base/error.h"
 #include "math/pareto.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+/*
+ * So many repetitions must agree: one may by chance, as two readings of an accuracy over a
+ * small sample do.
+ */
+enum { CERTAIN = 2 };
+
+/* Two losses that differ by no more than this share of them are the same. */
+static const double rounding = 1e-9;
 
 void hpo__gp_rows_release(struct hpo_gp_rows *rows)
 {
@@ -45,10 +55,11 @@ size_t hpo__gp_rows_usable(const hpo_history_t *history, size_t count)
 	return usable;
 }
 
-/* Room for as many rows as there are trials; what was gathered is lost. */
+/* Room for as many rows as there are trials; what was gathered is lost, the branch is kept. */
 static hpo_status_t make_room(struct hpo_gp_rows *rows, size_t need, size_t objectives,
 			      hpo_error_t *error)
 {
+	const struct hpo_gp_branch branch = rows->branch;
 	size_t capacity = 64;
 
 	if (need <= rows->capacity)
@@ -56,6 +67,7 @@ static hpo_status_t make_room(struct hpo_gp_rows *rows, size_t need, size_t obje
 	while (capacity < need)
 		capacity *= 2;
 	hpo__gp_rows_release(rows);
+	rows->branch = branch;
 	rows->first = hpo__calloc(capacity, sizeof *rows->first);
 	rows->loss = hpo__calloc(capacity, objectives * sizeof *rows->loss);
 	rows->readings = hpo__calloc(capacity, sizeof *rows->readings);
@@ -103,6 +115,15 @@ static size_t *place_of(const struct hpo_gp_rows *rows, const hpo_history_t *his
 	return &rows->table[i];
 }
 
+static int agree(const double *losses, const double *mean, size_t m)
+{
+	for (size_t j = 0; j < m; j++) {
+		if (!(fabs(losses[j] - mean[j]) <= rounding * fabs(mean[j])))
+			return 0;
+	}
+	return 1;
+}
+
 /* A trial's losses join the row of its point. */
 static void pool(struct hpo_gp_rows *rows, const hpo_history_t *history, size_t index)
 {
@@ -118,6 +139,10 @@ static void pool(struct hpo_gp_rows *rows, const hpo_history_t *history, size_t 
 		memset(rows->loss + (*place - 1) * m, 0, m * sizeof *rows->loss);
 	}
 	mean = rows->loss + (*place - 1) * m;
+	if (rows->readings[*place - 1] > 0) {
+		rows->repeats++;
+		rows->agreeing += (size_t)agree(losses, mean, m);
+	}
 	rows->readings[*place - 1]++;
 	for (size_t j = 0; j < m; j++)
 		mean[j] += losses[j] / rows->readings[*place - 1] -
@@ -218,9 +243,10 @@ static hpo_status_t sort(const struct hpo_gp_rows *rows, const hpo_history_t *hi
 	return status;
 }
 
-static hpo_status_t choose(struct hpo_gp_rows *rows, const hpo_history_t *history, size_t most,
+static hpo_status_t choose(struct hpo_gp_rows *rows, const hpo_history_t *history,
 			   hpo_error_t *error)
 {
+	const size_t most = GP_MOST_ROWS;
 	struct keyed *order = hpo__calloc(rows->count + 1, sizeof *order);
 	size_t goals = 0;
 	size_t best;
@@ -245,9 +271,22 @@ static hpo_status_t choose(struct hpo_gp_rows *rows, const hpo_history_t *histor
 	return HPO_OK;
 }
 
-hpo_status_t hpo__gp_rows_gather(struct hpo_gp_rows *rows, const hpo_history_t *history,
-				 size_t trials, size_t most, hpo_error_t *error)
+int hpo__gp_rows_are_exact(const struct hpo_gp_rows *rows)
 {
+	return rows->repeats >= CERTAIN && rows->agreeing == rows->repeats;
+}
+
+int hpo__gp_branch_has(const struct hpo_gp_branch *branch, const hpo_space_t *space,
+		       const double *point)
+{
+	return !branch->is_on ||
+	       hpo_space_cell_index(space, branch->axis, point[branch->axis]) == branch->cell;
+}
+
+hpo_status_t hpo__gp_rows_gather(struct hpo_gp_rows *rows, const hpo_space_t *space,
+				 const hpo_history_t *history, size_t trials, hpo_error_t *error)
+{
+	const double *points = hpo_history_points(history);
 	const size_t n = hpo_history_count(history);
 	hpo_status_t status;
 
@@ -257,14 +296,17 @@ hpo_status_t hpo__gp_rows_gather(struct hpo_gp_rows *rows, const hpo_history_t *
 	memset(rows->table, 0, rows->table_size * sizeof *rows->table);
 	rows->count = 0;
 	rows->trials = 0;
+	rows->repeats = 0;
+	rows->agreeing = 0;
 	for (size_t i = 0; i < n && rows->trials < trials; i++) {
 		if (!hpo__gp_rows_is_usable(history, i))
 			continue;
-		pool(rows, history, i);
 		rows->trials++;
+		if (hpo__gp_branch_has(&rows->branch, space, points + i * hpo_history_dims(history)))
+			pool(rows, history, i);
 	}
-	if (rows->count > most)
-		return choose(rows, history, most, error);
+	if (rows->count > GP_MOST_ROWS)
+		return choose(rows, history, error);
 	for (size_t i = 0; i < rows->count; i++)
 		rows->chosen[i] = i;
 	rows->chosen_count = rows->count;

@@ -115,7 +115,8 @@ static void sweep(struct gp_state *s, double *point, uint8_t *active, double *va
 	for (size_t i = 0; i < s->dims; i++) {
 		const double now = point[i];
 
-		if (s->ground.axes[i].cells < 2 || !active[i])
+		if (s->ground.axes[i].cells < 2 || !active[i] ||
+		    (s->rows.branch.is_on && s->rows.branch.axis == i))
 			continue;
 		for (size_t k = 0;; k++) {
 			double to = sweep_value(s, i, k, now);

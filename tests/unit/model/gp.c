@@ -308,6 +308,26 @@ START_TEST(equal_rows_without_noise_are_survived)
 }
 END_TEST
 
+/* One row says nothing of lengths and noise: they are where their priors are largest. */
+START_TEST(a_prior_decides_where_nothing_is_known)
+{
+	struct fixture f;
+	double usual[THETA];
+
+	set_up(&f, 1, ROWS);
+	f.gp.y[0] = 0;
+	hpo__gp_fit(&f.gp, NULL, 60);
+	memcpy(usual, f.gp.theta, sizeof usual);
+	f.gp.prior = (struct hpo_gp_prior){ -10, 1 };
+	hpo__gp_fit(&f.gp, NULL, 60);
+	for (size_t g = 0; g < DIMS; g++)
+		ck_assert_double_eq_tol(f.gp.theta[g], usual[g] - 1, 0.01);
+	ck_assert_double_lt(f.gp.theta[DIMS + 1], -9.5);
+	ck_assert_double_gt(usual[DIMS + 1], -4.5);
+	tear_down(&f);
+}
+END_TEST
+
 Suite *unit_model_gp(void);
 Suite *unit_model_gp(void)
 {
@@ -323,6 +343,7 @@ Suite *unit_model_gp(void)
 	tcase_add_test(tests, the_cheap_bound_is_never_below_the_deviation);
 	tcase_add_test(tests, a_fit_is_at_a_peak_and_finds_what_made_the_values);
 	tcase_add_test(tests, equal_rows_without_noise_are_survived);
+	tcase_add_test(tests, a_prior_decides_where_nothing_is_known);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -142,6 +142,41 @@ START_TEST(a_small_space_is_walked_without_repeats)
 END_TEST
 
 /*
+ * Three models, of which one looks best all along: the others, whose own parameters matter in
+ * them, get a tenth of the trials each.
+ */
+START_TEST(no_branch_is_given_up)
+{
+	static const char *const parameters[] = { "model=choice(near,far,bad)", "x=float(0,1)",
+						  "y=float(0,1)", NULL };
+	const char *far = "far";
+	hpo_space_t *space = bed_space(parameters);
+	struct bed *bed = malloc(sizeof *bed);
+	int counts[3] = { 0 };
+	double point[BED_DIMS];
+	uint8_t active[BED_DIMS];
+
+	ck_assert_int_eq(hpo_space_add_condition(space, "y", "model", &far, 1, NULL), HPO_OK);
+	ck_assert_int_eq(bed_init(bed, "gp", space, 1, "{}"), HPO_OK);
+	for (int i = 0; i < 60; i++) {
+		int model;
+
+		ck_assert_int_eq(bed_ask(bed, point, active), HPO_OK);
+		model = (int)(3 * point[0]);
+		counts[model]++;
+		ck_assert_int_eq(bed_tell(bed, point, active, model + fabs(point[1] - 0.3)),
+				 HPO_OK);
+	}
+
+	ck_assert_int_ge(counts[1], 5);
+	ck_assert_int_ge(counts[2], 5);
+	ck_assert_int_ge(counts[0], 36);
+	bed_release(bed);
+	free(bed);
+}
+END_TEST
+
+/*
  * The best losses lie where every trial fails: beyond 0.6 of the first axis. The best that is
  * left is at the edge.
  */
@@ -415,6 +450,7 @@ Suite *unit_strategy_gp(void)
 	tcase_add_test(tests, the_best_of_five_categories_is_found);
 	tcase_add_test(tests, running_trials_are_kept_apart);
 	tcase_add_test(tests, a_small_space_is_walked_without_repeats);
+	tcase_add_test(tests, no_branch_is_given_up);
 	tcase_add_test(tests, a_region_of_failures_is_left);
 	tcase_add_test(tests, the_best_that_keeps_two_bounds_is_found_in_30_trials);
 	tcase_add_test(tests, a_small_feasible_region_is_found);
