@@ -271,6 +271,22 @@ class MidRun(unittest.TestCase):
         self.run_through(run, lambda: self.bed.faults({"kind": "503", "endpoint": "*"}),
                          self.bed.faults)
 
+    def test_a_clone_that_could_not_be_enqueued_for_long_is_kept_once_it_is(self):
+        run = self.bed.run("late", trials=4)
+        away = [{"kind": "503", "endpoint": name} for name in ("tasks.delete", "tasks.enqueue")]
+        self.bed.faults(*away)
+        child = run.start("--quiet")
+        self.addCleanup(end, child)
+        time.sleep(12)  # an enqueue is given up after 10, and its draft is to be deleted
+        self.bed.faults(*away[:1])
+        self.assertTrue(wait_until(lambda: any(c["status"] != "created" for c in run.clones()), 20))
+        self.bed.faults()
+
+        out, err = child.communicate(timeout=90)
+
+        self.assertEqual(child.returncode, 0, out + err)
+        self.assertEqual(run.wrong(4), [])
+
     def test_every_third_call_goes_wrong_in_turn(self):
         run = self.bed.run("rain", trials=12)
         self.bed.faults(*({"kind": kind, "endpoint": "tasks.*", "after": i, "every": 12}

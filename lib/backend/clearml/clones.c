@@ -130,6 +130,16 @@ void hpo__clearml_doom(struct hpo_clearml *clearml, const char *id)
 		clones->strays = true;
 }
 
+void hpo__clearml_spare(struct hpo_clearml_clones *clones, const char *id)
+{
+	for (size_t i = clones->doomed_count; i-- > 0;) {
+		if (strcmp(clones->doomed[i], id) != 0)
+			continue;
+		hpo__free(clones->doomed[i]);
+		clones->doomed[i] = clones->doomed[--clones->doomed_count];
+	}
+}
+
 void hpo__clearml_sweep(struct hpo_clearml *clearml, int limit_ms)
 {
 	struct hpo_clearml_clones *clones = clearml->clones;

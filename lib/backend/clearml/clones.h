@@ -123,6 +123,8 @@ hpo_status_t hpo__clearml_stop(struct hpo_clearml *clearml, const char *id, int 
 			       struct hpo_clearml_outcome *outcome, hpo_error_t *error);
 /* A draft that nobody will use: deleted at the next sweep. */
 void hpo__clearml_doom(struct hpo_clearml *clearml, const char *id);
+/* It is of use after all. */
+void hpo__clearml_spare(struct hpo_clearml_clones *clones, const char *id);
 /* End the clones that this driver made and nobody follows. */
 void hpo__clearml_end_strays(struct hpo_clearml *clearml, double end);
 /* Delete drafts that wait for it; the server's silence leaves them for the next time. */
