@@ -5,6 +5,11 @@
 
 enum { BARS = 30, LABEL = 80 };
 
+/* What stands where the bars would be. */
+static const char nothing_known[] =
+	",\"annotations\":[{\"text\":\"The trials so far do not tell<br>that any parameter matters.\","
+	"\"showarrow\":false,\"xref\":\"paper\",\"yref\":\"paper\",\"x\":0.5,\"y\":0.5}]";
+
 static hpo_status_t draw(const struct hpo_frame *frame, size_t objective, struct hpo_buffer *out,
 			 size_t *points, hpo_error_t *error)
 {
@@ -27,8 +32,12 @@ static hpo_status_t draw(const struct hpo_frame *frame, size_t objective, struct
 		hpo__buffer_text(out, i > 0 ? "," : "");
 	}
 	hpo__buffer_text(out, "]}],\"layout\":{\"title\":{\"text\":\"Importance\"},"
-			      "\"xaxis\":{\"title\":{\"text\":\"share of being among the best\"}},"
-			      "\"yaxis\":{\"automargin\":true,\"type\":\"category\"}}}");
+			      "\"xaxis\":{\"title\":{\"text\":\"share of being among the best\"},"
+			      "\"rangemode\":\"nonnegative\"},"
+			      "\"yaxis\":{\"automargin\":true,\"type\":\"category\"}");
+	if (*points == 0)
+		hpo__buffer_text(out, nothing_known);
+	hpo__buffer_text(out, "}}");
 	return HPO_OK;
 }
 

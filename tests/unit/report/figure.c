@@ -436,6 +436,25 @@ START_TEST(the_most_important_bar_is_the_last)
 }
 END_TEST
 
+START_TEST(bars_of_no_importance_are_explained)
+{
+	hpo_records_t *records = plain_records();
+	hpo_json_t *figure = draw(records, "importance", 0);
+	const hpo_json_t *notes = hpo__json_get(hpo__json_get(figure, "layout"), "annotations");
+
+	ck_assert_uint_eq(hpo__json_size(notes), 1);
+	ck_assert_ptr_nonnull(strstr(hpo__json_text(hpo__json_get(hpo__json_item(notes, 0), "text")),
+				     "do not tell"));
+	hpo__json_free(figure);
+	hpo_records_free(records);
+	records = make_many();
+	figure = draw(records, "importance", 0);
+	ck_assert_ptr_null(hpo__json_get(hpo__json_get(figure, "layout"), "annotations"));
+	hpo__json_free(figure);
+	hpo_records_free(records);
+}
+END_TEST
+
 START_TEST(a_study_without_trials_has_empty_figures)
 {
 	hpo_records_t *records = make_records(PLAIN_STUDY, NULL, 0);
@@ -505,6 +524,7 @@ Suite *unit_report_figure(void)
 	tcase_add_test(tests, of_many_trials_the_best_first_and_last_are_shown);
 	tcase_add_test(tests, a_slice_shows_twelve_parameters_at_most);
 	tcase_add_test(tests, the_most_important_bar_is_the_last);
+	tcase_add_test(tests, bars_of_no_importance_are_explained);
 	tcase_add_test(tests, a_study_without_trials_has_empty_figures);
 	tcase_add_test(tests, a_figure_that_there_is_not_is_refused_with_the_nearest);
 	tcase_add_test(tests, an_objective_that_there_is_not_is_refused);
