@@ -287,6 +287,7 @@ hpo_status_t hpo__gp_rows_gather(struct hpo_gp_rows *rows, const hpo_space_t *sp
 				 const hpo_history_t *history, size_t trials, hpo_error_t *error)
 {
 	const double *points = hpo_history_points(history);
+	const size_t dims = hpo_history_dims(history);
 	const size_t n = hpo_history_count(history);
 	hpo_status_t status;
 
@@ -302,7 +303,7 @@ hpo_status_t hpo__gp_rows_gather(struct hpo_gp_rows *rows, const hpo_space_t *sp
 		if (!hpo__gp_rows_is_usable(history, i))
 			continue;
 		rows->trials++;
-		if (hpo__gp_branch_has(&rows->branch, space, points + i * hpo_history_dims(history)))
+		if (hpo__gp_branch_has(&rows->branch, space, points + i * dims))
 			pool(rows, history, i);
 	}
 	if (rows->count > GP_MOST_ROWS)

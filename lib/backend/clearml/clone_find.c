@@ -249,7 +249,8 @@ hpo_status_t hpo__clearml_attach(struct hpo_clearml *clearml, hpo_trial_t *trial
 					 hpo_trial_slot(trial));
 	if (clone == NULL)
 		return hpo__fail_memory(error);
-	hpo__clearml_spare(clearml->clones, id->text); /* a draft that could not be started before */
+	/* It may be a draft that could not be started before. */
+	hpo__clearml_spare(clearml->clones, id->text);
 	clone->released = true;
 	clone->status = HPO__CLEARML_RUNNING;
 	hpo__log(&clearml->log, HPO_LOG_INFO, "trial %lld goes on as task %s", (long long)number,
