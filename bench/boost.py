@@ -19,8 +19,8 @@ def read_data(path):
 
 class Boost:
     def __init__(self, train, validation, settings):
-        self.library = ctypes.CDLL(ctypes.util.find_library("xgboost"))
-        self.library.XGBGetLastError.restype = ctypes.c_char_p
+        self.xgboost = ctypes.CDLL(ctypes.util.find_library("xgboost"))
+        self.xgboost.XGBGetLastError.restype = ctypes.c_char_p
         self.matrices = (ctypes.c_void_p * 2)(self.matrix(train), self.matrix(validation))
         self.booster = ctypes.c_void_p()
         self.call("XGBoosterCreate", self.matrices, ctypes.c_ulong(2), ctypes.byref(self.booster))
@@ -29,8 +29,8 @@ class Boost:
             self.call("XGBoosterSetParam", self.booster, key.encode(), value.encode())
 
     def call(self, name, *args):
-        if getattr(self.library, name)(*args) != 0:
-            sys.exit(self.library.XGBGetLastError().decode())
+        if getattr(self.xgboost, name)(*args) != 0:
+            sys.exit(self.xgboost.XGBGetLastError().decode())
 
     def matrix(self, rows):
         width = len(rows[0]) - 1

@@ -120,17 +120,17 @@ class Error(ctypes.Structure):
 
 class Reader:
     def __init__(self, path):
-        self.library = ctypes.CDLL(path)
-        self.library.hpo_optimizer_free.argtypes = [ctypes.c_void_p]
+        self.hpo = ctypes.CDLL(path)
+        self.hpo.hpo_optimizer_free.argtypes = [ctypes.c_void_p]
 
     def refusal(self, definition):
         """What is wrong with a study file; None for nothing."""
         handle = ctypes.c_void_p()
         error = Error()
         text = json.dumps(definition).encode()
-        status = self.library.hpo_optimizer_from_json(
+        status = self.hpo.hpo_optimizer_from_json(
             ctypes.byref(handle), text, ctypes.byref(error))
-        self.library.hpo_optimizer_free(handle)
+        self.hpo.hpo_optimizer_free(handle)
         return None if status == 0 else error.message.decode()
 
 
