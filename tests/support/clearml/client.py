@@ -31,34 +31,36 @@ class Client:
         self._connections = set()
 
     def call(self, endpoint, body=None, **fields):
-        """The data that a call answers with; once more with a new token if the old one is bad."""
-        body = dict(body or {}, **fields)
-        for attempt in (0, 1):
-            if self._token is None and endpoint != "auth.login":
-                self.login()
-            try:
-                return self._call(endpoint, json.dumps(body).encode(), "application/json")
-            except CallFailed as e:
-                if e.code != 401 or attempt or endpoint == "auth.login":
-                    raise
-                self._token = None
+        """The data that a call answers with."""
+        text = json.dumps(dict(body or {}, **fields)).encode()
+        return self._known(endpoint, text, "application/json")
 
     def batch(self, events):
         """Sends events as lines of JSON."""
-        if self._token is None:
-            self.login()
-        text = "\n".join(json.dumps(e) for e in events)
-        return self._call("events.add_batch", text.encode(), "application/json-lines")
+        text = "\n".join(json.dumps(e) for e in events).encode()
+        return self._known("events.add_batch", text, "application/json-lines")
 
     def login(self):
-        self._token = self.call("auth.login")["token"]
+        self._token = self._call("auth.login", b"{}", "application/json", self._basic)["token"]
         return self._token
 
-    def _call(self, endpoint, body, kind):
+    def _known(self, endpoint, text, kind):
+        """A call under a token; once more under a new one where it has lapsed."""
+        if endpoint == "auth.login":
+            return self._call(endpoint, text, kind, self._basic)
+        token = self._token or self.login()
+        try:
+            return self._call(endpoint, text, kind, "Bearer " + token)
+        except CallFailed as e:
+            if e.code != 401:
+                raise
+        if self._token == token:  # no other thread has renewed it meanwhile
+            self.login()
+        return self._call(endpoint, text, kind, "Bearer " + self._token)
+
+    def _call(self, endpoint, body, kind, authorization):
         headers = {"Content-Type": kind, "X-ClearML-Client": self.name,
-                   "X-ClearML-Worker": self.worker, "Authorization":
-                   "Bearer " + self._token if self._token and endpoint != "auth.login"
-                   else self._basic}
+                   "X-ClearML-Worker": self.worker, "Authorization": authorization}
         status, _, text = self.raw("POST", "/v%s/%s" % (self.version, endpoint), body, headers)
         try:
             answer = json.loads(text)
