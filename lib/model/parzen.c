@@ -18,6 +18,7 @@
 
 enum {
 	LANES = 8,       /* components are handled in groups of this many */
+	ABREAST = 4,     /* points for which a group of components is read once */
 	FEW_CELLS = 32,  /* up to here, ordered cells have a table of masses */
 	NODES = 256,     /* intervals of the table of normalisers */
 	STEPS_OF_WIDTH = 8 /* widths on the ladder in each octave */
@@ -47,7 +48,9 @@ struct hpo_parzen_column {
 	uint16_t *cell; /* [capacity], FORM_TABLE */
 	int width;      /* on the ladder, for which the tables stand; 1 for none yet */
 	double sigma;
-	double *norm;   /* [NODES + 1], log normaliser by centre, FORM_SMOOTH */
+	double *norm;   /* [NODES + 1], log normaliser by centre, FORM_SMOOTH in a large mixture */
+	double *low;    /* [capacity], mass below the unit, FORM_SMOOTH in a small mixture */
+	double *mass;   /* [capacity], mass in the unit, likewise */
 	double *table;  /* [cells][cells + 1], FORM_TABLE */
 	double blur;
 };
@@ -106,6 +109,12 @@ void hpo__parzen_frame_release(struct hpo_parzen_frame *frame)
 	frame->axes = NULL;
 }
 
+/* A mixture of few components computes what it needs: a table would be larger. */
+static int has_table(size_t capacity)
+{
+	return capacity > NODES / 4;
+}
+
 static hpo_status_t init_column(struct hpo_parzen_column *column,
 				const struct hpo_parzen_axis *axis, size_t capacity)
 {
@@ -122,8 +131,13 @@ static hpo_status_t init_column(struct hpo_parzen_column *column,
 		return HPO_ENOMEM;
 	if (axis->form == FORM_CHOICE)
 		return HPO_OK;
-	column->norm = hpo__calloc(NODES + 1, sizeof *column->norm);
-	return column->norm != NULL ? HPO_OK : HPO_ENOMEM;
+	if (has_table(capacity)) {
+		column->norm = hpo__calloc(NODES + 1, sizeof *column->norm);
+		return column->norm != NULL ? HPO_OK : HPO_ENOMEM;
+	}
+	column->low = hpo__calloc(capacity, sizeof *column->low);
+	column->mass = hpo__calloc(capacity, sizeof *column->mass);
+	return column->low != NULL && column->mass != NULL ? HPO_OK : HPO_ENOMEM;
 }
 
 hpo_status_t hpo__parzen_init(struct hpo_parzen *mixture, const struct hpo_parzen_frame *frame,
@@ -135,7 +149,8 @@ hpo_status_t hpo__parzen_init(struct hpo_parzen *mixture, const struct hpo_parze
 	mixture->capacity = (most + 1 + LANES - 1) / LANES * LANES;
 	mixture->weight = hpo__calloc(mixture->capacity, sizeof *mixture->weight);
 	mixture->start = hpo__calloc(mixture->capacity, sizeof *mixture->start);
-	mixture->terms = hpo__calloc(mixture->capacity, sizeof *mixture->terms);
+	mixture->terms = hpo__calloc((HPO__PARZEN_POINTS + 1) * mixture->capacity,
+				     sizeof *mixture->terms);
 	mixture->columns = hpo__calloc(frame->dims, sizeof *mixture->columns);
 	if (mixture->weight == NULL || mixture->start == NULL || mixture->terms == NULL ||
 	    mixture->columns == NULL)
@@ -155,6 +170,8 @@ void hpo__parzen_release(struct hpo_parzen *mixture)
 		hpo__free(mixture->columns[i].shift);
 		hpo__free(mixture->columns[i].cell);
 		hpo__free(mixture->columns[i].norm);
+		hpo__free(mixture->columns[i].low);
+		hpo__free(mixture->columns[i].mass);
 		hpo__free(mixture->columns[i].table);
 	}
 	hpo__free(mixture->columns);
@@ -201,11 +218,10 @@ static double mass_between(double low, double high)
 	return hpo__normal_cdf(high) - hpo__normal_cdf(low);
 }
 
-/* log of 1 / (sigma sqrt(2 pi) Z), Z the mass in [0, 1] of the kernel about a centre. */
-static double log_norm(double centre, double sigma)
+/* log of 1 / (sigma sqrt(2 pi) Z), Z the mass in [0, 1] of a kernel. */
+static double log_norm(double mass, double sigma)
 {
 	static const double log_sqrt_2_pi = 0.91893853320467274178;
-	double mass = mass_between(-centre / sigma, (1 - centre) / sigma);
 
 	return -log(sigma * mass) - log_sqrt_2_pi;
 }
@@ -213,8 +229,14 @@ static double log_norm(double centre, double sigma)
 /* The same for NODES + 1 centres. */
 static void tabulate_norm(struct hpo_parzen_column *column)
 {
-	for (size_t i = 0; i <= NODES; i++)
-		column->norm[i] = log_norm((double)i / NODES, column->sigma);
+	double sigma = column->sigma;
+
+	for (size_t i = 0; i <= NODES; i++) {
+		double centre = (double)i / NODES;
+		double mass = mass_between(-centre / sigma, (1 - centre) / sigma);
+
+		column->norm[i] = log_norm(mass, sigma);
+	}
 }
 
 /* Between the nodes of the table it is linear. */
@@ -225,12 +247,6 @@ static double look_norm_up(const struct hpo_parzen_column *column, double centre
 
 	return column->norm[node] +
 	       (at - (double)node) * (column->norm[node + 1] - column->norm[node]);
-}
-
-/* A mixture of few components computes what it needs: a table would be larger. */
-static int has_table(const struct hpo_parzen *mixture)
-{
-	return mixture->capacity > NODES / 4;
 }
 
 /* log of the kernel's mass in a cell over the cell's width, for every pair of cells. */
@@ -272,6 +288,15 @@ static int set_sigma(struct hpo_parzen_column *column, double sigma)
 	return 1;
 }
 
+/* For what is drawn near a component: one side of the centre always holds half of all mass. */
+static void measure_masses(struct hpo_parzen_column *column, size_t k)
+{
+	double centre = column->centre[k];
+
+	column->low[k] = hpo__normal_cdf(-centre / column->sigma);
+	column->mass[k] = hpo__normal_cdf((1 - centre) / column->sigma) - column->low[k];
+}
+
 static void finish_smooth(struct hpo_parzen *mixture, struct hpo_parzen_column *column)
 {
 	double scale = 0.70710678118654752440 / column->sigma;
@@ -279,9 +304,12 @@ static void finish_smooth(struct hpo_parzen *mixture, struct hpo_parzen_column *
 	for (size_t k = 0; k < mixture->count; k++) {
 		double norm = 0;
 
-		if (column->scale[k] != 0)
-			norm = has_table(mixture) ? look_norm_up(column, column->centre[k])
-						  : log_norm(column->centre[k], column->sigma);
+		if (column->scale[k] != 0 && column->norm != NULL)
+			norm = look_norm_up(column, column->centre[k]);
+		else if (column->scale[k] != 0) {
+			measure_masses(column, k);
+			norm = log_norm(column->mass[k], column->sigma);
+		}
 		column->shift[k] = column->scale[k] * norm;
 		column->scale[k] *= scale;
 	}
@@ -330,7 +358,7 @@ static void finish_column(struct hpo_parzen *mixture, size_t i,
 			tabulate_masses(column, mixture->frame->space, i, axis);
 		break;
 	case FORM_SMOOTH:
-		if (set_sigma(column, widths->sigma[i]) && has_table(mixture))
+		if (set_sigma(column, widths->sigma[i]) && column->norm != NULL)
 			tabulate_norm(column);
 		finish_smooth(mixture, column);
 		break;
@@ -359,15 +387,22 @@ hpo_status_t hpo__parzen_finish(struct hpo_parzen *mixture, const struct hpo_par
 	return HPO_OK;
 }
 
-/* By inversion; one side of the centre always holds half of the untruncated mass. */
-static double sample_truncated(double centre, double sigma, hpo_rng_t *rng)
+/* By inversion: `low` is the mass below the unit, `mass` that in it. */
+static double sample_truncated(double centre, double sigma, double low, double mass,
+			       hpo_rng_t *rng)
 {
-	double low = hpo__normal_cdf(-centre / sigma);
-	double high = hpo__normal_cdf((1 - centre) / sigma);
-	double level = low + (high - low) * hpo_rng_uniform(rng);
+	double level = low + mass * hpo_rng_uniform(rng);
 	double x = centre + sigma * hpo__normal_quantile(level);
 
 	return x < 0 ? 0 : x > 1 ? 1 : x;
+}
+
+static double sample_about(double centre, double sigma, hpo_rng_t *rng)
+{
+	double low = hpo__normal_cdf(-centre / sigma);
+
+	return sample_truncated(centre, sigma, low, hpo__normal_cdf((1 - centre) / sigma) - low,
+				rng);
 }
 
 static double sample_axis(const struct hpo_parzen *mixture, size_t i, size_t k, hpo_rng_t *rng)
@@ -384,13 +419,16 @@ static double sample_axis(const struct hpo_parzen *mixture, size_t i, size_t k, 
 	case FORM_TABLE:
 		if (column->cell[k] == axis->cells)
 			break;
-		return sample_truncated(hpo_space_cell_centre(mixture->frame->space, i,
-							      column->cell[k]),
-					column->sigma, rng);
+		return sample_about(hpo_space_cell_centre(mixture->frame->space, i,
+							  column->cell[k]),
+				    column->sigma, rng);
 	case FORM_SMOOTH:
 		if (column->scale[k] == 0)
 			break;
-		return sample_truncated(column->centre[k], column->sigma, rng);
+		if (column->norm != NULL)
+			return sample_about(column->centre[k], column->sigma, rng);
+		return sample_truncated(column->centre[k], column->sigma, column->low[k],
+					column->mass[k], rng);
 	}
 	return hpo_rng_uniform(rng);
 }
@@ -416,21 +454,40 @@ void hpo__parzen_sample(const struct hpo_parzen *mixture, hpo_rng_t *rng, double
 	}
 }
 
-/* Returns how many components it went through. */
-HPO__LANES_INLINE size_t add_smooth_body(double *terms, const struct hpo_parzen_column *column,
-					 double x, size_t padded)
+/*
+ * To the terms of four points, x their coordinates. Returns how many components it
+ * read. Rows and coordinates have names, so that they stay in registers.
+ */
+HPO__LANES_INLINE size_t add_smooth_body(double *const terms[ABREAST],
+					 const struct hpo_parzen_column *column,
+					 const double x[ABREAST], size_t padded)
 {
-	for (size_t k = 0; k < padded; k += HPO__LANES) {
-		hpo_lanes_t t = (x - HPO__LANES_READ(column->centre + k)) *
-				HPO__LANES_READ(column->scale + k);
+	double *const row0 = terms[0], *const row1 = terms[1];
+	double *const row2 = terms[2], *const row3 = terms[3];
+	const double x0 = x[0], x1 = x[1], x2 = x[2], x3 = x[3];
+	const double *const centres = column->centre;
+	const double *const scales = column->scale;
+	const double *const shifts = column->shift;
 
-		HPO__LANES_AT(terms + k) += HPO__LANES_READ(column->shift + k) - t * t;
+	for (size_t k = 0; k < padded; k += HPO__LANES) {
+		hpo_lanes_t centre = HPO__LANES_READ(centres + k);
+		hpo_lanes_t scale = HPO__LANES_READ(scales + k);
+		hpo_lanes_t shift = HPO__LANES_READ(shifts + k);
+		hpo_lanes_t t0 = (x0 - centre) * scale;
+		hpo_lanes_t t1 = (x1 - centre) * scale;
+		hpo_lanes_t t2 = (x2 - centre) * scale;
+		hpo_lanes_t t3 = (x3 - centre) * scale;
+
+		HPO__LANES_AT(row0 + k) += shift - t0 * t0;
+		HPO__LANES_AT(row1 + k) += shift - t1 * t1;
+		HPO__LANES_AT(row2 + k) += shift - t2 * t2;
+		HPO__LANES_AT(row3 + k) += shift - t3 * t3;
 	}
 	return padded;
 }
 
 HPO__LANES_FUNCTION(size_t, add_smooth,
-		    (double *terms, const struct hpo_parzen_column *column, double x,
+		    (double *const *terms, const struct hpo_parzen_column *column, const double *x,
 		     size_t padded),
 		    (terms, column, x, padded))
 
@@ -504,37 +561,83 @@ static double log_sum(const double *terms, size_t padded)
 	return most + log(sum);
 }
 
-/* Add the logarithms of an axis' kernels to those of the components. */
-static void add_axis(const struct hpo_parzen *mixture, size_t i, const double *point,
-		     const uint64_t *cells)
+static double *terms_of(const struct hpo_parzen *mixture, size_t p)
+{
+	return mixture->terms + p * mixture->capacity;
+}
+
+/* Where fewer points than ABREAST are left, a row that nobody reads takes their place. */
+static void add_smooth_axis(const struct hpo_parzen *mixture, size_t i,
+			    const struct hpo_parzen_point *points, size_t count)
+{
+	double *terms[ABREAST];
+	double x[ABREAST];
+	size_t held = 0;
+
+	for (size_t p = 0; p < count; p++) {
+		if (!points[p].active[i])
+			continue;
+		terms[held] = terms_of(mixture, p);
+		x[held++] = points[p].point[i];
+		if (held == ABREAST) {
+			add_smooth(terms, &mixture->columns[i], x, mixture->padded);
+			held = 0;
+		}
+	}
+	if (held == 0)
+		return;
+	for (; held < ABREAST; held++) {
+		terms[held] = terms_of(mixture, HPO__PARZEN_POINTS);
+		x[held] = 0;
+	}
+	add_smooth(terms, &mixture->columns[i], x, mixture->padded);
+}
+
+/* Add the logarithms of an axis' kernels to those of the components, for each point. */
+static void add_axis(const struct hpo_parzen *mixture, size_t i,
+		     const struct hpo_parzen_point *points, size_t count)
 {
 	const struct hpo_parzen_axis *axis = &mixture->frame->axes[i];
 	const struct hpo_parzen_column *column = &mixture->columns[i];
 
-	if (axis->form == FORM_SMOOTH)
-		add_smooth(mixture->terms, column, point[i], mixture->padded);
-	else if (axis->form == FORM_TABLE)
-		add_table(mixture->terms, column, column->table + cells[i] * (axis->cells + 1),
-			  mixture->padded);
-	else
-		add_choice(mixture->terms, column, (double)cells[i], mixture->padded);
+	if (axis->form == FORM_SMOOTH) {
+		add_smooth_axis(mixture, i, points, count);
+		return;
+	}
+	for (size_t p = 0; p < count; p++) {
+		uint64_t cell = points[p].cells[i];
+
+		if (!points[p].active[i])
+			continue;
+		if (axis->form == FORM_TABLE)
+			add_table(terms_of(mixture, p), column,
+				  column->table + cell * (axis->cells + 1), mixture->padded);
+		else
+			add_choice(terms_of(mixture, p), column, (double)cell, mixture->padded);
+	}
 }
 
-double hpo__parzen_log_density(struct hpo_parzen *mixture, const double *point,
-			       const uint64_t *cells, const uint8_t *active)
+static void begin_terms(const struct hpo_parzen *mixture, size_t p)
 {
-	const size_t bytes = mixture->padded * sizeof *mixture->terms;
-	double sum = 0;
+	memcpy(terms_of(mixture, p), mixture->start, mixture->padded * sizeof *mixture->terms);
+}
 
-	memcpy(mixture->terms, mixture->start, bytes);
-	for (size_t i = 0; i < mixture->frame->dims; i++) {
-		if (!active[i])
-			continue;
-		add_axis(mixture, i, point, cells);
-		if (!mixture->separate)
-			continue;
-		sum += log_sum(mixture->terms, mixture->padded);
-		memcpy(mixture->terms, mixture->start, bytes);
+void hpo__parzen_log_densities(struct hpo_parzen *mixture, const struct hpo_parzen_point *points,
+			       size_t count, double *log_density)
+{
+	for (size_t p = 0; p < count; p++) {
+		begin_terms(mixture, p);
+		log_density[p] = 0;
 	}
-	return mixture->separate ? sum : log_sum(mixture->terms, mixture->padded);
+	for (size_t i = 0; i < mixture->frame->dims; i++) {
+		add_axis(mixture, i, points, count);
+		for (size_t p = 0; mixture->separate && p < count; p++) {
+			if (!points[p].active[i])
+				continue;
+			log_density[p] += log_sum(terms_of(mixture, p), mixture->padded);
+			begin_terms(mixture, p);
+		}
+	}
+	for (size_t p = 0; !mixture->separate && p < count; p++)
+		log_density[p] = log_sum(terms_of(mixture, p), mixture->padded);
 }

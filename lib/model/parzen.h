@@ -36,6 +36,16 @@ void hpo__parzen_frame_release(struct hpo_parzen_frame *frame);
 
 struct hpo_parzen_column; /* private */
 
+/* As many points are asked about at once: what is read of the components then serves all. */
+enum { HPO__PARZEN_POINTS = 8 };
+
+/* A point [d], its cells [d] (ignored for a continuum), and which axes are active [d] in it. */
+struct hpo_parzen_point {
+	const double *point;
+	const uint64_t *cells;
+	const uint8_t *active;
+};
+
 struct hpo_parzen {
 	const struct hpo_parzen_frame *frame;
 	size_t capacity;                   /* components that fit, a multiple of the padding */
@@ -44,7 +54,7 @@ struct hpo_parzen {
 	size_t padded;                     /* components with the uniform one, rounded up */
 	double *weight;                    /* [capacity], then its running sums */
 	double *start;                     /* [capacity], log weights */
-	double *terms;                     /* [capacity], scratch */
+	double *terms;                     /* [HPO__PARZEN_POINTS + 1][capacity], scratch */
 	struct hpo_parzen_column *columns; /* [d] */
 };
 
@@ -75,11 +85,11 @@ hpo_status_t hpo__parzen_finish(struct hpo_parzen *mixture, const struct hpo_par
 void hpo__parzen_sample(const struct hpo_parzen *mixture, hpo_rng_t *rng, double *point);
 
 /*
- * The log density at a point [d] with its cells [d] (ignored for a continuum)
- * over the axes that are active [d] in it. The exponential inside has a
- * relative error below 1e-10.
+ * The log densities at 1 to HPO__PARZEN_POINTS points, each over the axes that are
+ * active in it, and each the same whatever the others are. The exponential inside
+ * has a relative error below 1e-10.
  */
-double hpo__parzen_log_density(struct hpo_parzen *mixture, const double *point,
-			       const uint64_t *cells, const uint8_t *active);
+void hpo__parzen_log_densities(struct hpo_parzen *mixture, const struct hpo_parzen_point *points,
+			       size_t count, double *log_density);
 
 #endif

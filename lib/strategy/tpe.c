@@ -48,7 +48,7 @@ struct tpe_state {
 	struct hpo_ranks ranks;	  /* folded */
 	struct hpo_parzen_frame frame;
 	struct hpo_parzen good, bad;
-	struct hpo_candidate now, best;
+	struct hpo_candidate drawn[HPO__PARZEN_POINTS];
 	double *sigma, *blur; /* [d], scratch */
 };
 
@@ -73,8 +73,8 @@ static void tpe_release(void *state)
 	hpo__parzen_release(&s->good);
 	hpo__parzen_release(&s->bad);
 	hpo__parzen_frame_release(&s->frame);
-	hpo__candidate_release(&s->now);
-	hpo__candidate_release(&s->best);
+	for (size_t c = 0; c < HPO__PARZEN_POINTS; c++)
+		hpo__candidate_release(&s->drawn[c]);
 	hpo__free(s->sigma);
 	hpo__free(s->blur);
 }
@@ -101,10 +101,8 @@ static hpo_status_t tpe_init(void *state, const hpo_space_t *space, hpo_error_t 
 		status = hpo__parzen_init(&s->good, &s->frame, MOST_GOOD, error);
 	if (status == HPO_OK)
 		status = hpo__parzen_init(&s->bad, &s->frame, BAD_MOST + MOST_PENDING, error);
-	if (status == HPO_OK)
-		status = hpo__candidate_init(&s->now, s->dims, error);
-	if (status == HPO_OK)
-		status = hpo__candidate_init(&s->best, s->dims, error);
+	for (size_t c = 0; c < HPO__PARZEN_POINTS && status == HPO_OK; c++)
+		status = hpo__candidate_init(&s->drawn[c], s->dims, error);
 	return status;
 }
 
@@ -134,8 +132,8 @@ static hpo_status_t tpe_observe(void *state, const hpo_history_t *history, size_
 /* A random point that is allowed, or after many draws any point at all. */
 static void propose_random(struct tpe_state *s, hpo_rng_t *rng, double *point)
 {
-	hpo__candidate_draw(&s->ground, rng, &s->now);
-	memcpy(point, s->now.point, s->dims * sizeof *point);
+	hpo__candidate_draw(&s->ground, rng, &s->drawn[0]);
+	memcpy(point, s->drawn[0].point, s->dims * sizeof *point);
 }
 
 /* Kernels narrow as observations come, slower in more dimensions: Scott's rule. */
@@ -285,40 +283,54 @@ static hpo_status_t fit(struct tpe_state *s, const hpo_history_t *history, hpo_e
 }
 
 /* Draw a candidate that is allowed; false if none came. */
-static bool draw(struct tpe_state *s, hpo_rng_t *rng)
+static bool draw(struct tpe_state *s, hpo_rng_t *rng, struct hpo_candidate *candidate)
 {
 	for (size_t tries = 0; tries < REDRAWS; tries++) {
-		hpo__parzen_sample(&s->good, rng, s->now.point);
-		hpo__candidate_settle(&s->ground, &s->now);
-		if (hpo__candidate_is_allowed(&s->ground, &s->now))
+		hpo__parzen_sample(&s->good, rng, candidate->point);
+		hpo__candidate_settle(&s->ground, candidate);
+		if (hpo__candidate_is_allowed(&s->ground, candidate))
 			return true;
 	}
 	return false;
 }
 
+/* Write the first of the best among `count` that were drawn, if one gains more than `most`. */
+static double take_best(struct tpe_state *s, size_t count, double most, double *point)
+{
+	struct hpo_parzen_point points[HPO__PARZEN_POINTS];
+	double good[HPO__PARZEN_POINTS];
+	double bad[HPO__PARZEN_POINTS];
+
+	if (count == 0)
+		return most;
+	for (size_t c = 0; c < count; c++)
+		points[c] = (struct hpo_parzen_point){ s->drawn[c].point, s->drawn[c].cells,
+						       s->drawn[c].active };
+	hpo__parzen_log_densities(&s->good, points, count, good);
+	hpo__parzen_log_densities(&s->bad, points, count, bad);
+	for (size_t c = 0; c < count; c++) {
+		if (!(good[c] - bad[c] > most))
+			continue;
+		most = good[c] - bad[c];
+		memcpy(point, s->drawn[c].point, s->dims * sizeof *point);
+	}
+	return most;
+}
+
 static void propose_best(struct tpe_state *s, hpo_rng_t *rng, hpo_proposal_t *out)
 {
 	double most = -INFINITY;
+	size_t held = 0;
 
 	for (size_t c = 0; c < s->candidates; c++) {
-		struct hpo_candidate swap = s->now;
-		double gain;
-
-		if (!draw(s, rng))
+		held += draw(s, rng, &s->drawn[held]);
+		if (held < HPO__PARZEN_POINTS && c + 1 < s->candidates)
 			continue;
-		gain = hpo__parzen_log_density(&s->good, s->now.point, s->now.cells,
-					       s->now.active) -
-		       hpo__parzen_log_density(&s->bad, s->now.point, s->now.cells, s->now.active);
-		if (!(gain > most))
-			continue;
-		most = gain;
-		s->now = s->best;
-		s->best = swap;
+		most = take_best(s, held, most, out->point);
+		held = 0;
 	}
 	if (most == -INFINITY)
 		propose_random(s, rng, out->point);
-	else
-		memcpy(out->point, s->best.point, s->dims * sizeof *out->point);
 }
 
 static hpo_status_t tpe_suggest(void *state, const hpo_history_t *history, hpo_rng_t *rng,

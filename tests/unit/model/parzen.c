@@ -36,10 +36,13 @@ static void tear_down(struct fixture *f)
 static double density(struct fixture *f, const double *point)
 {
 	uint64_t cells[4];
+	struct hpo_parzen_point at = { point, cells, all_active };
+	double log_density;
 
 	for (size_t i = 0; i < f->frame.dims; i++)
 		cells[i] = hpo_space_cell_index(f->space, i, point[i]);
-	return exp(hpo__parzen_log_density(&f->mixture, point, cells, all_active));
+	hpo__parzen_log_densities(&f->mixture, &at, 1, &log_density);
+	return exp(log_density);
 }
 
 START_TEST(a_mixture_without_observations_is_uniform)
@@ -212,6 +215,55 @@ END_TEST
  * Observations in two corners. Jointly the other corners are unlikely; with separate axes all
  * four are the same, the density is the product of those of the axes, and draws follow it.
  */
+/* Seven of eight points, each with other axes active, and in a mixture on either side of a table. */
+START_TEST(a_density_is_the_same_whatever_is_asked_beside_it)
+{
+	static const char *const parameters[] = { "x=float(0,1)", "y=float(0,1)", "n=int(1,5)",
+						  "c=choice(a,b,c)", NULL };
+	const double sigma[] = { 0.2, 0.1, 0.2, 0.2 };
+	const double blur[] = { 0, 0, 0, 0.5 };
+	const struct hpo_parzen_widths widths = { 1, sigma, blur };
+	const size_t most = _i % 2 ? 200 : 20;
+	double at[7][4];
+	uint64_t cells[7][4];
+	uint8_t active[7][4];
+	struct hpo_parzen_point points[7];
+	double together[7];
+	struct fixture f;
+	hpo_rng_t rng;
+
+	hpo_rng_init(&rng, 5, 0, 0);
+	set_up(&f, parameters, most);
+	f.mixture.separate = _i / 2;
+	for (size_t k = 0; k < 20; k++) {
+		double p[4];
+
+		for (size_t i = 0; i < 4; i++)
+			p[i] = hpo_rng_uniform(&rng);
+		hpo__parzen_add(&f.mixture, p, all_active, 1);
+	}
+	ck_assert_int_eq(hpo__parzen_finish(&f.mixture, &widths, NULL), HPO_OK);
+	for (size_t p = 0; p < 7; p++) {
+		for (size_t i = 0; i < 4; i++) {
+			at[p][i] = hpo_rng_uniform(&rng);
+			cells[p][i] = hpo_space_cell_index(f.space, i, at[p][i]);
+			active[p][i] = (p + 1) >> i & 1;
+		}
+		points[p] = (struct hpo_parzen_point){ at[p], cells[p], active[p] };
+	}
+
+	hpo__parzen_log_densities(&f.mixture, points, 7, together);
+
+	for (size_t p = 0; p < 7; p++) {
+		double alone;
+
+		hpo__parzen_log_densities(&f.mixture, &points[p], 1, &alone);
+		ck_assert_double_eq(together[p], alone);
+	}
+	tear_down(&f);
+}
+END_TEST
+
 START_TEST(separate_axes_multiply)
 {
 	static const char *const parameters[] = { "x=float(0,1)", "y=float(0,1)", NULL };
@@ -262,6 +314,7 @@ Suite *unit_model_parzen(void)
 	tcase_add_test(tests, an_axis_inactive_in_the_observation_is_uniform);
 	tcase_add_test(tests, draws_follow_the_density);
 	tcase_add_test(tests, separate_axes_multiply);
+	tcase_add_loop_test(tests, a_density_is_the_same_whatever_is_asked_beside_it, 0, 4);
 	tcase_add_test(tests, a_narrow_kernel_far_away_leaves_the_uniform_part);
 	suite_add_tcase(suite, tests);
 	return suite;
