@@ -255,10 +255,10 @@ class Vizier:
         return active(self.params, values)
 
     def tell(self, config, loss):
-        from vizier.algorithms import core
+        from vizier.algorithms import ActiveTrials, CompletedTrials
 
         self.trial.complete(self.vz.Measurement(metrics={"loss": loss}))
-        self.designer.update(core.CompletedTrials([self.trial]), core.ActiveTrials())
+        self.designer.update(CompletedTrials([self.trial]), ActiveTrials())
 
 
 PEERS = {"nevergrad": Nevergrad, "hyperopt": Hyperopt, "smac": Smac, "hebo": Hebo, "ax": Ax,
