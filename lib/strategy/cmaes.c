@@ -5,7 +5,8 @@
  * R. Hamano and others, "CatCMA with margin: stochastic optimization for
  * continuous, integer, and categorical variables", GECCO (2025), over N. Hansen's
  * CMA-ES. The parts, each with its citation: cmaes_gaussian.c, cmaes_margin.c,
- * cmaes_choices.c, cmaes_restart.c, cmaes_start.c, cmaes_fold.c, cmaes_draw.c.
+ * cmaes_choices.c, cmaes_rate.c, cmaes_restart.c, cmaes_start.c, cmaes_fold.c,
+ * cmaes_draw.c.
  *
  * A few points that cover the space come first, the distribution begins round
  * the best of them, and the last part of a known budget is spent on ever smaller
@@ -41,6 +42,8 @@ static const hpo_option_t cmaes_options[] = {
 	  "begin again elsewhere when a run has nothing more to give" },
 	{ "refinement", HPO_OPTION_FLOAT, 0.25, 0, 0.9,
 	  "share of a known limit of trials, its last, for small steps round the best point" },
+	{ "adapt_rates", HPO_OPTION_BOOL, 0, 0, 1,
+	  "learn more slowly the noisier or more rugged the objective is, for thousands of trials" },
 	{ NULL, HPO_OPTION_INT, 0, 0, 0, NULL },
 };
 
@@ -50,6 +53,7 @@ static void cmaes_release(void *state)
 
 	hpo__ground_release(&s->ground);
 	hpo__cmaes_gaussian_release(&s->gaussian);
+	hpo__cmaes_rates_release(&s->rates);
 	hpo__cmaes_choices_release(&s->choices);
 	hpo__candidate_release(&s->candidate);
 	hpo__free(s->generation.steps);
@@ -152,15 +156,15 @@ static hpo_status_t cmaes_configure(void *state, const hpo_settings_t *settings,
 	struct hpo_cmaes_state *s = state;
 	size_t population = (size_t)hpo_settings_number(settings, "population");
 
-	(void)error;
 	s->sigma = hpo_settings_number(settings, "sigma");
 	s->startup = (size_t)hpo_settings_number(settings, "startup_trials");
 	s->restarts = hpo_settings_number(settings, "restarts") > 0;
 	s->refinement = hpo_settings_number(settings, "refinement");
+	s->adapts_rates = hpo_settings_number(settings, "adapt_rates") > 0;
 	if (population == 0)
 		population = usual_population(s);
 	hpo__cmaes_restart_init(&s->restart, population < 4 ? 4 : population, s->sigma);
-	return HPO_OK;
+	return s->adapts_rates ? hpo__cmaes_rates_init(&s->rates, &s->gaussian, error) : HPO_OK;
 }
 
 static hpo_status_t cmaes_observe(void *state, const hpo_history_t *history, size_t index,

@@ -164,6 +164,8 @@ static void begin_run(struct hpo_cmaes_state *s)
 	for (size_t i = 0; i < s->frame.n; i++)
 		s->mean[i] = hpo_rng_uniform(&rng);
 	hpo__cmaes_gaussian_begin(&s->gaussian, s->mean, s->restart.sigma);
+	if (s->adapts_rates)
+		hpo__cmaes_rates_begin(&s->rates);
 	hpo__cmaes_choices_begin(&s->choices);
 	hpo__cmaes_margin_correct(&s->frame, &s->gaussian);
 	s->stale = s->newest;
@@ -180,7 +182,10 @@ static void evolve(struct hpo_cmaes_state *s)
 
 	sort_generation(gen);
 	centre_cells(s);
-	hpo__cmaes_gaussian_update(&s->gaussian, &steps);
+	if (s->adapts_rates)
+		hpo__cmaes_rates_update(&s->rates, &s->gaussian, &steps);
+	else
+		hpo__cmaes_gaussian_update(&s->gaussian, &steps);
 	hpo__cmaes_choices_update(&s->choices, &picks);
 	hpo__cmaes_margin_correct(&s->frame, &s->gaussian);
 	hpo__cmaes_restart_note(&s->restart, &gen->ranks[gen->order[0]],

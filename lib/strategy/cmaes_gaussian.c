@@ -291,18 +291,24 @@ static void adapt_c(struct hpo_cmaes_gaussian *g, const struct hpo_cmaes_steps *
 	}
 }
 
-/* Eq. (44), within what the unit cube can use. */
-static void adapt_sigma(struct hpo_cmaes_gaussian *g)
+void hpo__cmaes_gaussian_limit(struct hpo_cmaes_gaussian *g)
 {
-	double length = sqrt(squares(g->p_sigma, g->n));
 	double most = 0;
 
-	g->sigma *= exp(fmin(1, g->cs / g->ds * (length / g->expected - 1)));
 	for (size_t i = 0; i < g->n; i++)
 		most = fmax(most, variance(g, i));
 	if (g->sigma * sqrt(most) > widest)
 		g->sigma = widest / sqrt(most);
 	g->broken |= !(g->sigma > 0) || !isfinite(most);
+}
+
+/* Eq. (44). */
+static void adapt_sigma(struct hpo_cmaes_gaussian *g)
+{
+	double length = sqrt(squares(g->p_sigma, g->n));
+
+	g->sigma *= exp(fmin(1, g->cs / g->ds * (length / g->expected - 1)));
+	hpo__cmaes_gaussian_limit(g);
 }
 
 void hpo__cmaes_gaussian_update(struct hpo_cmaes_gaussian *g, const struct hpo_cmaes_steps *ranked)

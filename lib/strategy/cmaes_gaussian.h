@@ -54,6 +54,9 @@ void hpo__cmaes_gaussian_begin(struct hpo_cmaes_gaussian *g, const double *mean,
 /* C was set from outside: make its factor. */
 void hpo__cmaes_gaussian_factor(struct hpo_cmaes_gaussian *g);
 
+/* Sigma was set from outside: bring it to what the unit cube can use. */
+void hpo__cmaes_gaussian_limit(struct hpo_cmaes_gaussian *g);
+
 /* The standard deviation of an axis. */
 double hpo__cmaes_gaussian_deviation(const struct hpo_cmaes_gaussian *g, size_t axis);
 

@@ -10,6 +10,7 @@
 #include "strategy/cmaes_gaussian.h"
 #include "strategy/cmaes_margin.h"
 #include "strategy/cmaes_rank.h"
+#include "strategy/cmaes_rate.h"
 #include "strategy/cmaes_restart.h"
 
 /* What has come back of a generation, row by row in the order in which it was told. */
@@ -34,6 +35,7 @@ struct hpo_cmaes_state {
 	size_t choice_count;            /* K */
 	size_t *choice_axis;            /* [K], of the space */
 	struct hpo_cmaes_gaussian gaussian;
+	struct hpo_cmaes_rates rates; /* of use where they are adapted */
 	struct hpo_cmaes_choices choices;
 	struct hpo_cmaes_restart restart;
 	struct hpo_cmaes_generation generation;
@@ -51,7 +53,7 @@ struct hpo_cmaes_state {
 
 	size_t population, startup; /* settings */
 	double sigma, refinement;
-	bool restarts;
+	bool restarts, adapts_rates;
 };
 
 /* The arm whose trials make the generations. */
