@@ -149,6 +149,18 @@ static hpo_status_t reserve(struct hpo_leaders *l, const hpo_history_t *history,
 	return HPO_OK;
 }
 
+static void note_lost(struct hpo_leaders *l, const hpo_history_t *history, size_t index)
+{
+	const size_t d = hpo_history_dims(history);
+	const size_t found = hpo__leaders_find(l, history, hpo_history_points(history) + index * d,
+					       hpo_history_active(history) + index * d);
+
+	if (found < l->count) {
+		l->list[found].lost++;
+		l->lost++;
+	}
+}
+
 hpo_status_t hpo__leaders_fold(struct hpo_leaders *l, const hpo_history_t *history, size_t index,
 			       hpo_error_t *error)
 {
@@ -159,8 +171,10 @@ hpo_status_t hpo__leaders_fold(struct hpo_leaders *l, const hpo_history_t *histo
 	double loss;
 	double step;
 
-	if (!is_usable(history, index))
+	if (!is_usable(history, index)) {
+		note_lost(l, history, index);
 		return HPO_OK;
+	}
 	status = reserve(l, history, error);
 	if (status < 0)
 		return status;

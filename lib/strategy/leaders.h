@@ -27,6 +27,7 @@ enum {
 struct hpo_leader {
 	size_t index;     /* of its first trial in the history */
 	size_t readings;
+	size_t lost;      /* trials of it after its first reading that gave none */
 	double mean;      /* of its readings */
 	double squares;   /* sum of their squared deviations from it */
 	double belief;    /* after a fit: the posterior mean of its true loss, NaN if not modelled */
@@ -41,6 +42,7 @@ struct hpo_leaders {
 	size_t *places;  /* [size] open addressing: 1 + a number in the list, 0 when empty */
 	size_t size;     /* a power of two, or 0 */
 	size_t repeats;  /* readings beyond the first of a configuration */
+	size_t lost;     /* summed over all configurations */
 	double squares;  /* summed over all configurations */
 	size_t *modelled; /* [modelled_count] numbers in the list, best belief first, after a fit */
 	size_t modelled_count;
@@ -55,7 +57,8 @@ void hpo__leaders_release(struct hpo_leaders *leaders);
 
 /*
  * Fold in the ended trial at `index`: it counts if it completed with a finite first loss that is
- * no bound, and keeps all bounds.
+ * no bound, and keeps all bounds. Where it does not and its configuration was read before, that is
+ * noted.
  */
 hpo_status_t hpo__leaders_fold(struct hpo_leaders *leaders, const hpo_history_t *history,
 			       size_t index, hpo_error_t *error);

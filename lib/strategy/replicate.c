@@ -15,7 +15,8 @@
 static const size_t probes[] = { 25, 29, 33 };
 enum {
 	PROBES = sizeof probes / sizeof probes[0],
-	CERTAIN = 2 /* agreeing repetitions; one may agree by chance */
+	CERTAIN = 2,   /* agreeing repetitions; one may agree by chance */
+	MOST_LOST = 32 /* repetitions without a reading; then there are no more probes */
 };
 
 /*
@@ -146,7 +147,10 @@ static double gain(double gap, double sd)
 	return sd * (z * hpo__normal_cdf(z) + exp(hpo__normal_log_pdf(z)));
 }
 
-/* The number in the list of what is most worth another reading; the count if nothing is. */
+/*
+ * The number in the list of what is most worth another reading; the count if nothing is. What
+ * runs will be read; what was lost counts as if it had been, so that it is not tried for ever.
+ */
 static size_t most_worth(const struct hpo_replicate *r, const hpo_history_t *history)
 {
 	const struct hpo_leaders *l = &r->leaders;
@@ -157,11 +161,12 @@ static size_t most_worth(const struct hpo_replicate *r, const hpo_history_t *his
 	for (size_t k = 0; k < l->modelled_count && l->modelled_count > 1; k++) {
 		const struct hpo_leader *leader = &l->list[l->modelled[k]];
 		const struct hpo_leader *rival = &l->list[l->modelled[k == 0 ? 1 : 0]];
-		const double pending = (double)count_pending(r, history, l->modelled[k]);
+		const double spent = (double)(count_pending(r, history, l->modelled[k]) +
+					      leader->lost);
 		double left = leader->sd * leader->sd;
 		double worth;
 
-		left = left * noise * noise / (noise * noise + pending * left);
+		left = left * noise * noise / (noise * noise + spent * left);
 		if (!(left > 0))
 			continue;
 		worth = gain(leader->belief - rival->belief,
@@ -186,11 +191,16 @@ static size_t best_reading(const struct hpo_leaders *l)
 	return best;
 }
 
-/* The next probe waits for what the one before it found. */
-static int is_probe_due(const struct hpo_replicate *r, size_t repeats)
+/*
+ * The next probe waits for what the one before it found; each one that found nothing doubles
+ * how long it waits.
+ */
+static int is_probe_due(const struct hpo_replicate *r, size_t pending)
 {
-	return repeats == r->leaders.repeats && repeats < PROBES &&
-	       r->leaders.count >= probes[repeats];
+	const struct hpo_leaders *l = &r->leaders;
+
+	return pending == 0 && l->repeats < PROBES && l->lost < MOST_LOST &&
+	       (uint64_t)l->count >= (uint64_t)probes[l->repeats] << l->lost;
 }
 
 /* How many repetitions there should be by now. */
@@ -240,14 +250,14 @@ int hpo__replicate_suggest(struct hpo_replicate *r, const hpo_history_t *history
 			   hpo_proposal_t *out)
 {
 	size_t number = r->leaders.count;
-	size_t repeats;
+	size_t pending;
 
 	if (!r->enabled || r->is_small || r->leaders.count < probes[0] || !is_noisy(r))
 		return 0;
-	repeats = r->leaders.repeats + count_pending(r, history, r->leaders.count);
-	if (is_probe_due(r, repeats))
+	pending = count_pending(r, history, r->leaders.count);
+	if (is_probe_due(r, pending))
 		number = best_reading(&r->leaders);
-	else if (is_due(r, history, repeats))
+	else if (is_due(r, history, r->leaders.repeats + r->leaders.lost + pending))
 		number = most_worth(r, history);
 	if (number == r->leaders.count)
 		return 0;

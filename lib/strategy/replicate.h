@@ -3,7 +3,9 @@
  * reading, and when.
  *
  * A few early probes repeat the best reading, to learn whether there is noise;
- * where the readings agree, there are no more. Then the noise is compared with
+ * where the readings agree, there are no more. A repetition may end without a
+ * reading (it fails, is pruned, breaks a bound): then the next one waits longer,
+ * so that what can be read only once costs a study little. Then the noise is compared with
  * how far the best configurations lie apart, and a share of the trials that
  * grows with it repeats the one whose further reading is worth most: the
  * knowledge gradient (P. Frazier, W. Powell and S. Dayanik, SIAM J. Control

@@ -19,7 +19,7 @@ static double bowl(const double *point)
 	return (point[0] - 0.3) * (point[0] - 0.3) + (point[1] - 0.6) * (point[1] - 0.6);
 }
 
-/* A study of `trials` with normal noise of deviation `noise`. */
+/* A study of `trials` with normal noise; where that is infinite, a repetition fails. */
 static struct counts run_seeded(uint64_t seed, const char *options, int trials, double noise)
 {
 	struct bed *bed = malloc(sizeof *bed);
@@ -34,16 +34,18 @@ static struct counts run_seeded(uint64_t seed, const char *options, int trials, 
 	bed->budget = trials;
 	for (int i = 0; i < trials; i++) {
 		double loss;
+		double read;
 
 		ck_assert_msg(bed_ask(bed, point, active) == HPO_OK, "%s", bed->error.message);
 		loss = bowl(point);
+		read = isfinite(noise) ? loss + noise * hpo_rng_normal(&rng) : loss;
 		counts.best = loss < counts.best ? loss : counts.best;
 		if (strcmp(bed->arm, "replicate") == 0) {
 			counts.repeats++;
 			counts.near += loss < 0.1;
+			read = isfinite(noise) ? read : NAN;
 		}
-		ck_assert_int_eq(bed_tell(bed, point, active, loss + noise * hpo_rng_normal(&rng)),
-				 HPO_OK);
+		ck_assert_int_eq(bed_tell(bed, point, active, read), HPO_OK);
 	}
 	bed_release(bed);
 	free(bed);
@@ -83,6 +85,16 @@ START_TEST(with_noise_good_configurations_are_read_again)
 }
 END_TEST
 
+/* After 25 readings, and once more after 50. */
+START_TEST(what_fails_when_it_is_repeated_is_not_repeated_for_ever)
+{
+	struct counts counts = run("{}", 70, INFINITY);
+
+	ck_assert_int_eq(counts.repeats, 2);
+	ck_assert_double_lt(counts.best, 1e-3);
+}
+END_TEST
+
 START_TEST(repetitions_can_be_turned_off)
 {
 	ck_assert_int_eq(run("{\"replicate\":false}", 40, 0.1).repeats, 0);
@@ -98,6 +110,7 @@ Suite *unit_strategy_auto(void)
 
 	tcase_add_test(tests, without_noise_two_readings_are_tried_again_at_most);
 	tcase_add_test(tests, with_noise_good_configurations_are_read_again);
+	tcase_add_test(tests, what_fails_when_it_is_repeated_is_not_repeated_for_ever);
 	tcase_add_test(tests, repetitions_can_be_turned_off);
 	suite_add_tcase(suite, tests);
 	return suite;
