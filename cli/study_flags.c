@@ -63,7 +63,7 @@ const struct option study_options[] = {
 	{ "failure-rate", 0, OPTION_VALUE, "RATE",
 	  "give up when more than this share has failed; default 1, never" },
 	{ "target", 0, OPTION_VALUE, "VALUE",
-	  "end once a trial has reached this value of the first objective" },
+	  "end once a trial has reached this value of the first goal" },
 	{ "patience", 0, OPTION_VALUE, "N", "end after so many trials that gained nothing" },
 	{ "min-gain", 0, OPTION_VALUE, "SHARE",
 	  "what --patience trials must gain, of the best's distance from the median; default 0" },

@@ -50,7 +50,7 @@ typedef struct hpo_limits {
 	double failure_rate;    /**< give up when more than this share of the ended trials
 	                             failed, from the tenth on; default 1: never */
 	int has_target;         /**< 1: the study ends once a trial has reached `target` */
-	double target;          /**< a value of the first objective, as measured */
+	double target;          /**< a value of the first objective that is no bound */
 	int64_t patience;       /**< end after so many trials that gained nothing */
 	double min_gain;        /**< share, 0 to 1, of the distance of the best trial from the
 	                             median one; what `patience` trials gain must be more */

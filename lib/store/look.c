@@ -79,16 +79,6 @@ done:
 	return status;
 }
 
-/* The first objective that is no bound: there is one. */
-static size_t first_goal(const struct hpo_objectives *objectives)
-{
-	size_t j = 0;
-
-	while (j + 1 < objectives->count && objectives->list[j].is_bound)
-		j++;
-	return j;
-}
-
 static const char *study_word(const struct hpo_found *found, const struct hpo_study *study)
 {
 	const int64_t *counts = found->row.counts;
@@ -118,7 +108,7 @@ static void write_created(struct hpo_buffer *out, double seconds)
 static void write_study(const struct hpo_found *found, const hpo_records_t *records, size_t best,
 			struct hpo_buffer *out)
 {
-	const size_t goal = first_goal(&records->study->objectives);
+	const size_t goal = hpo__objectives_first_goal(&records->study->objectives);
 
 	hpo__buffer_text(out, "{\"name\":");
 	hpo__buffer_json_text(out, found->name);

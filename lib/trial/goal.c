@@ -30,13 +30,14 @@ double hpo__goal_loss(const struct hpo_objectives *objectives, const double *los
 		if (objectives->list[j].is_bound && !(losses[j] <= objectives->list[j].bound))
 			return (double)NAN;
 	}
-	return losses[0];
+	return losses[hpo__objectives_first_goal(objectives)];
 }
 
 static bool reaches_target(const struct hpo_aim *goal, char reason[HPO__GOAL_SIZE])
 {
+	const size_t first = hpo__objectives_first_goal(goal->objectives);
 	const double target =
-		hpo__objective_loss(&goal->objectives->list[0], goal->limits->target);
+		hpo__objective_loss(&goal->objectives->list[first], goal->limits->target);
 	char text[HPO__NUMBER_SIZE];
 
 	for (size_t i = 0; i < goal->count; i++) {

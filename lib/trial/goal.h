@@ -13,7 +13,7 @@ enum { HPO__GOAL_SIZE = 160 };
 struct hpo_aim {
 	const hpo_limits_t *limits;
 	const struct hpo_objectives *objectives;
-	const double *losses;   /* [count], of the first objective; NaN for one that may not be best */
+	const double *losses;   /* [count], of the first goal; NaN for one that may not be best */
 	const int64_t *numbers; /* [count] */
 	size_t count;
 };

@@ -134,6 +134,15 @@ static hpo_status_t read_spec(struct hpo_objective_spec *spec, const struct hpo_
 	return HPO_OK;
 }
 
+size_t hpo__objectives_first_goal(const struct hpo_objectives *objectives)
+{
+	size_t j = 0;
+
+	while (j + 1 < objectives->count && objectives->list[j].is_bound)
+		j++;
+	return j;
+}
+
 static size_t count_goals(const struct hpo_objectives *objectives)
 {
 	size_t goals = 0;

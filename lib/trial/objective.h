@@ -29,6 +29,8 @@ void hpo__objectives_write(const struct hpo_objectives *objectives, struct hpo_b
 hpo_status_t hpo__objectives_compare(const struct hpo_objectives *was,
 				     const struct hpo_objectives *is, hpo_error_t *error);
 void hpo__objectives_release(struct hpo_objectives *objectives);
+/* The first objective that is no bound: there is one. */
+size_t hpo__objectives_first_goal(const struct hpo_objectives *objectives);
 
 /* A measured value as a loss to be made small, and back: its sign is turned for max goals. */
 double hpo__objective_loss(const struct hpo_objective_spec *objective, double value);

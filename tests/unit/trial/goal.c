@@ -122,6 +122,29 @@ START_TEST(a_trial_over_a_bound_has_no_loss)
 }
 END_TEST
 
+/* A bound of 10 comes first: its value is neither the loss nor near the target. */
+START_TEST(a_bound_that_comes_first_is_passed_over)
+{
+	struct hpo_objective_spec both[2] = { { .is_bound = true, .bound = 10 },
+					      { .goal = HPO_GOAL_MAX } };
+	const struct hpo_objectives two = { both, 2 };
+	const hpo_limits_t limits = { .has_target = 1, .target = 20 };
+	static const double values[][2] = { { 5, -15 }, { 5, -25 } };
+	double losses[2];
+	struct hpo_aim aim = { &limits, &two, losses, numbers, 1 };
+
+	for (size_t i = 0; i < 2; i++)
+		losses[i] = hpo__goal_loss(&two, values[i]);
+
+	ck_assert_double_eq(losses[0], -15);
+	ck_assert_int_eq(hpo__goal_check(&aim, reason), HPO_OK);
+	ck_assert_str_eq(reason, "");
+	aim.count = 2;
+	ck_assert_int_eq(hpo__goal_check(&aim, reason), HPO_OK);
+	ck_assert_str_eq(reason, "the target 20 is reached by trial 1");
+}
+END_TEST
+
 Suite *unit_trial_goal(void);
 Suite *unit_trial_goal(void)
 {
@@ -137,6 +160,7 @@ Suite *unit_trial_goal(void)
 	tcase_add_test(tests, a_small_gain_is_held_against_the_median);
 	tcase_add_test(tests, extreme_losses_do_not_overflow);
 	tcase_add_test(tests, a_trial_over_a_bound_has_no_loss);
+	tcase_add_test(tests, a_bound_that_comes_first_is_passed_over);
 	suite_add_tcase(suite, tests);
 	return suite;
 }
