@@ -66,6 +66,7 @@ hpo_status_t hpo_optimizer_enqueue_trial(hpo_optimizer_t *opt, const char *param
 	if (status < 0)
 		return status;
 	at = hpo__json_root(tree);
+	at.key = "the trial";
 	status = canonical_params(opt, &at, &params, error);
 	if (status >= 0) {
 		row.params = params;
@@ -309,6 +310,7 @@ hpo_status_t hpo_optimizer_import_trial(hpo_optimizer_t *opt, const char *trial_
 	if (status < 0)
 		return status;
 	at = hpo__json_root(tree);
+	at.key = "the trial";
 	status = read_import(opt, &at, &import, error);
 	if (status >= 0)
 		status = insert_row(opt, &import.row, &number, error);

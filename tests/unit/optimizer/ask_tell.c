@@ -473,7 +473,8 @@ static const struct {
 	const char *trial, *words;
 } wrong_imports[] = {
 	{"{\"params\":{\"x\":1,\"n\":2},\"values\":[null],\"state\":\"completed\"}",
-	 "needs a finite value"},
+	 "the trial: a completed trial needs a finite value"},
+	{"[]", "the trial: expected an object"},
 	{"{\"params\":{\"x\":1,\"n\":2},\"values\":[1],\"attributes\":[3]}", "attributes"},
 	{"{\"params\":{\"x\":1,\"n\":2},\"values\":[1],\"seconds\":\"long\"}", "seconds"},
 };
