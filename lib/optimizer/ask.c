@@ -120,8 +120,6 @@ hpo_status_t hpo__trial_ask(hpo_optimizer_t *opt, bool detached, double lease_s,
 
 	if (!claim.has_params)
 		status = hpo__suggest(opt, claim.trial, error);
-	if (status == HPO_EXHAUSTED)
-		hpo__limits_note_exhausted(opt);
 	if (status == HPO_OK)
 		status = hpo__checkpoint_give(claim.trial, error);
 	/* Sync makes the entry of a claimed number, which hpo__trial_begin() marks. */

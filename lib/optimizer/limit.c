@@ -85,10 +85,18 @@ void hpo__limits_note_trials(hpo_optimizer_t *opt)
 	hpo__lock_drop(&opt->lock);
 }
 
-void hpo__limits_note_exhausted(hpo_optimizer_t *opt)
+void hpo__limits_note_exhausted(hpo_optimizer_t *opt, bool whole)
 {
 	hpo__lock_take(&opt->lock);
-	note(opt, "every point of the space has been tried");
+	note(opt, "%s", whole ? "every point of the space has been tried"
+			      : "no further point was found that keeps the constraints");
+	hpo__lock_drop(&opt->lock);
+}
+
+void hpo__limits_note(hpo_optimizer_t *opt, const char *reason)
+{
+	hpo__lock_take(&opt->lock);
+	note(opt, "%s", reason);
 	hpo__lock_drop(&opt->lock);
 }
 

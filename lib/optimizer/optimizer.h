@@ -236,9 +236,11 @@ hpo_status_t hpo__paused_close(hpo_optimizer_t *optimizer, hpo_error_t *error);
 hpo_status_t hpo__limits_check(hpo_optimizer_t *optimizer, hpo_error_t *error);
 /* Bring `goal` to the trials that are known; the lock is held. HPO_ENOMEM. */
 hpo_status_t hpo__limits_look(hpo_optimizer_t *optimizer);
-/* Say why an ask found nothing. */
+/* Say why an ask found nothing; `whole`: because nothing is left of the space. */
 void hpo__limits_note_trials(hpo_optimizer_t *optimizer);
-void hpo__limits_note_exhausted(hpo_optimizer_t *optimizer);
+void hpo__limits_note_exhausted(hpo_optimizer_t *optimizer, bool whole);
+/* Say so again, where a check forgot it. */
+void hpo__limits_note(hpo_optimizer_t *optimizer, const char *reason);
 
 /* trial.c: birth and death of a handle. */
 hpo_trial_t *hpo__trial_new(hpo_optimizer_t *optimizer);

@@ -175,7 +175,9 @@ static const char *describe_end(struct hpo_driver *driver, char *text)
 		word = "failed";
 		snprintf(text, REASON_BYTES, "%s", driver->why.message);
 	} else if (driver->over == HPO_EXHAUSTED) {
-		snprintf(text, REASON_BYTES, "every point of the search space has been tried");
+		snprintf(text, REASON_BYTES, "%s", opt->reason);
+	} else if (opt->goal[0] != '\0') {
+		snprintf(text, REASON_BYTES, "%s", opt->goal);
 	} else if (limits->trials > 0 && ended >= limits->trials) {
 		snprintf(text, REASON_BYTES, "the limit of %lld trials is reached",
 			 (long long)limits->trials);

@@ -150,11 +150,15 @@ static hpo_status_t nothing_left(struct hpo_driver *driver, hpo_status_t answer,
 	const struct hpo_paused_wish wish = {.last = true};
 	hpo_optimizer_t *opt = driver->optimizer;
 	hpo_trial_t *trial = NULL;
+	char reason[HPO__GOAL_SIZE];
 	hpo_status_t status;
 
 	driver->next_ask = hpo__clock_monotonic() + ask_again_s;
 	if (driver->live > 0 || hpo__optimizer_elsewhere(opt) > 0)
 		return HPO_OK;
+	hpo__lock_take(&opt->lock);
+	memcpy(reason, opt->reason, sizeof reason);
+	hpo__lock_drop(&opt->lock);
 	status = hpo__limits_check(opt, error);
 	if (status == HPO_OK) {
 		status = hpo__paused_take(opt, &wish, &trial, error);
@@ -164,6 +168,7 @@ static hpo_status_t nothing_left(struct hpo_driver *driver, hpo_status_t answer,
 			status = hpo__paused_close(opt, error);
 	}
 	driver->over = answer;
+	hpo__limits_note(opt, reason);
 	return status < 0 ? status : HPO_OK;
 }
 

@@ -295,6 +295,13 @@ static bool is_exhausted(hpo_optimizer_t *opt)
 	return exhausted;
 }
 
+/* Whether a walk that found nothing has seen all of the space. */
+static bool is_walked(const hpo_optimizer_t *opt)
+{
+	return hpo__space_constraints(opt->study->space) == 0 ||
+	       opt->cardinality <= (double)longest_walk;
+}
+
 static bool nothing_tried(hpo_optimizer_t *opt)
 {
 	bool nothing;
@@ -331,8 +338,10 @@ hpo_status_t hpo__suggest(hpo_optimizer_t *opt, hpo_trial_t *trial, hpo_error_t 
 	bool refused = false;
 	hpo_status_t status;
 
-	if (is_exhausted(opt))
+	if (is_exhausted(opt)) {
+		hpo__limits_note_exhausted(opt, true);
 		return HPO_EXHAUSTED;
+	}
 	search.question.space = opt->study->space;
 	search.question.seed = opt->study->seed;
 	search.question.number = trial->number;
@@ -343,6 +352,8 @@ hpo_status_t hpo__suggest(hpo_optimizer_t *opt, hpo_trial_t *trial, hpo_error_t 
 	status = try_strategy(&search, &refused, error);
 	if (refused)
 		status = try_others(&search, error);
+	if (status == HPO_EXHAUSTED)
+		hpo__limits_note_exhausted(opt, !refused || is_walked(opt));
 	hpo__history_free(search.history);
 	hpo__free(search.point);
 	return status;

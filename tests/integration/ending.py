@@ -46,6 +46,13 @@ class Ending(Case):
         self.assertEqual(out["trials"]["completed"], 11)  # the best is trial 6
         self.assertEqual(out["reason"], "the last 4 trials gained nothing")
 
+    def test_the_other_ends_are_said_as_well(self):
+        few = self.json("search", "--param", "i=int(0,2)", "--name", "few", "--minimize", "loss",
+                        "--json", "--", "sh", "-c", "echo loss={i}")
+
+        self.assertEqual(few["reason"], "every point of the space has been tried")
+        self.assertIn("ended: all 2 trials have been started\n", self.search("--trials", "2"))
+
     def test_small_gains_can_be_called_none(self):
         out = json.loads(self.search("--patience", "2", "--min-gain", "0.9", "--json"))
 

@@ -46,6 +46,7 @@ static void finish_space(hpo_optimizer_t *opt, const char *strategy)
 	static char met[POINTS + 1][128];
 	hpo_trial_t *held[HELD] = {NULL};
 	hpo_trial_t *none = NULL;
+	hpo_progress_t progress = { .struct_size = sizeof progress };
 	int count = 0;
 	hpo_status_t status;
 
@@ -72,6 +73,8 @@ static void finish_space(hpo_optimizer_t *opt, const char *strategy)
 	ck_assert_msg(status == HPO_EXHAUSTED && count == POINTS, "%s: %d after %d: %s", strategy,
 		      status, count, error.message);
 	ck_assert_int_eq(hpo_optimizer_ask(opt, &none, &error), HPO_EXHAUSTED);
+	ck_assert_int_eq(hpo_optimizer_progress(opt, &progress, &error), HPO_OK);
+	ck_assert_str_eq(progress.ended, "every point of the space has been tried");
 	for (int i = 0; i < HELD; i++)
 		hpo_trial_free(held[i]);
 }
@@ -132,6 +135,38 @@ START_TEST(constraints_that_nothing_keeps_are_said_to_be_so)
 
 	ck_assert_ptr_nonnull(strstr(error.message, "no point was found that keeps"));
 	ck_assert_ptr_null(trial);
+	hpo_optimizer_free(opt);
+}
+END_TEST
+
+/* A plane: what lies on it is met by luck, and then nothing more is. */
+START_TEST(a_search_that_finds_no_more_does_not_say_that_all_is_tried)
+{
+	static const char thin[] =
+		"\"parameters\":[{\"name\":\"x\",\"type\":\"float\",\"low\":0,\"high\":1},"
+		"{\"name\":\"y\",\"type\":\"float\",\"low\":0,\"high\":1},"
+		"{\"name\":\"z\",\"type\":\"float\",\"low\":0,\"high\":1}],"
+		"\"constraints\":[\"x + y + z == 1\"]";
+	hpo_optimizer_t *opt = open_study(one_goal, thin, "random");
+	hpo_progress_t progress = { .struct_size = sizeof progress };
+	hpo_trial_t *trial = NULL;
+	const double loss = 1;
+
+	ck_assert_int_eq(
+		hpo_optimizer_enqueue_trial(opt, "{\"x\":1,\"y\":0,\"z\":0}", &error), HPO_OK);
+	for (;;) {
+		hpo_status_t status = hpo_optimizer_ask(opt, &trial, &error);
+
+		if (status != HPO_OK) {
+			ck_assert_int_eq(status, HPO_EXHAUSTED);
+			break;
+		}
+		ck_assert_int_eq(hpo_trial_tell(trial, &loss, 1, &error), HPO_OK);
+		hpo_trial_free(trial);
+	}
+
+	ck_assert_int_eq(hpo_optimizer_progress(opt, &progress, &error), HPO_OK);
+	ck_assert_str_eq(progress.ended, "no further point was found that keeps the constraints");
 	hpo_optimizer_free(opt);
 }
 END_TEST
@@ -241,6 +276,7 @@ Suite *unit_optimizer_constraint(void)
 	tcase_add_test(tests, a_small_finite_space_is_finished_without_repeats);
 	tcase_add_test(tests, every_strategy_finds_points_where_hardly_any_is);
 	tcase_add_test(tests, constraints_that_nothing_keeps_are_said_to_be_so);
+	tcase_add_test(tests, a_search_that_finds_no_more_does_not_say_that_all_is_tried);
 	tcase_add_test(tests, an_enqueued_point_that_breaks_a_constraint_is_refused);
 	tcase_add_test(tests, the_best_keeps_the_measured_bounds);
 	tcase_add_test(tests, the_front_is_what_nothing_is_better_than);

@@ -315,6 +315,18 @@ START_TEST(the_last_report_names_the_limit_that_was_reached)
 }
 END_TEST
 
+START_TEST(the_last_report_names_the_target_that_was_reached)
+{
+	hpo_optimizer_t *opt = open_study("{\"trials\":600,\"target\":1e9}", "memory:");
+
+	ck_assert_int_eq(run(opt), HPO_DONE);
+
+	ck_assert_str_eq(ended(last_report(), "status"), "completed");
+	ck_assert_ptr_nonnull(strstr(ended(last_report(), "reason"), "the target 1000000000"));
+	hpo_optimizer_free(opt);
+}
+END_TEST
+
 START_TEST(a_run_that_is_stopped_says_so)
 {
 	hpo_optimizer_t *opt = open_study("{\"trials\":600}", "memory:");
@@ -644,6 +656,7 @@ Suite *unit_optimizer_publish(void)
 	tcase_add_test(tests, a_report_is_given_once_a_period);
 	tcase_add_test(tests, what_has_not_changed_is_not_shown_again);
 	tcase_add_test(tests, the_last_report_names_the_limit_that_was_reached);
+	tcase_add_test(tests, the_last_report_names_the_target_that_was_reached);
 	tcase_add_test(tests, a_run_that_is_stopped_says_so);
 	tcase_add_test(tests, a_run_that_fails_says_why);
 	tcase_add_test(tests, a_limit_of_minutes_is_a_budget_and_an_end);
