@@ -11,12 +11,16 @@
 #include "base/alloc.h"
 #include "base/error.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* How many robust deviations above the median a value may lie. */
 static const double outlier = 5;
+
+/* How many times as large as the good half a value must be to be no measure of it. */
+static const double hopeless = 1e100;
 
 hpo_status_t hpo__gp_warp_init(struct hpo_gp_warp *warp, size_t capacity, hpo_error_t *error)
 {
@@ -59,10 +63,27 @@ static size_t find(const double *table, size_t count, double value)
 	return low;
 }
 
-/* The sorted values as fractions of the largest magnitude, so that no sum overflows. */
+/*
+ * What the values are measured in: the largest magnitude, so that no sum overflows. Beside a
+ * value that stands for a failure, as 1e308, the others would be nothing: then the largest of
+ * the good half, for that one is an outlier, which is brought in wherever it is.
+ */
+static double unit_of(const struct hpo_gp_warp *warp)
+{
+	const double *from = warp->from;
+	const size_t middle = (warp->count - 1) / 2;
+	const double good = fmax(fabs(from[0]), fabs(from[middle]));
+	const double most = fmax(fabs(from[0]), fabs(from[warp->count - 1]));
+
+	if (!(good > 0) || most / hopeless <= good)
+		return most;
+	return from[middle] / good > from[0] / good ? good : most;
+}
+
+/* The sorted values in a unit in which those that are no outliers are small. */
 static void copy_scaled(const struct hpo_gp_warp *warp, double *to)
 {
-	double most = fmax(fabs(warp->from[0]), fabs(warp->from[warp->count - 1]));
+	const double most = unit_of(warp);
 
 	for (size_t i = 0; i < warp->count; i++)
 		to[i] = most > 0 ? warp->from[i] / most : 0;
@@ -81,7 +102,7 @@ static void bring_in(double *to, size_t count)
 		return;
 	for (size_t i = 0; i < count; i++) {
 		/* Beyond the limit the order is kept, within one more deviation. */
-		double over = (to[i] - median) / deviation - outlier;
+		double over = fmin((to[i] - median) / deviation - outlier, DBL_MAX / 2);
 
 		if (over > 0)
 			to[i] = median + deviation * (outlier + over / (1 + over));

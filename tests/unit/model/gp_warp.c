@@ -70,6 +70,26 @@ START_TEST(extremes_and_equals_stay_finite)
 }
 END_TEST
 
+/* Whatever a failure is told as, it is an outlier, and the others keep their distances. */
+START_TEST(the_largest_double_leaves_the_others_apart)
+{
+	double told[5] = { 0.5, 1e30, 0.2, 0.7, 0.4 };
+	double usual[5];
+	struct hpo_gp_warp warp;
+
+	ck_assert_int_eq(hpo__gp_warp_init(&warp, 5, NULL), HPO_OK);
+	hpo__gp_warp_fit(&warp, told, 5);
+	for (int i = 0; i < 5; i++)
+		usual[i] = hpo__gp_warp_apply(&warp, told[i]);
+	told[1] = 1.7e308;
+	hpo__gp_warp_fit(&warp, told, 5);
+
+	for (int i = 0; i < 5; i++)
+		ck_assert_double_eq_tol(hpo__gp_warp_apply(&warp, told[i]), usual[i], 1e-12);
+	hpo__gp_warp_release(&warp);
+}
+END_TEST
+
 Suite *unit_model_gp_warp(void);
 Suite *unit_model_gp_warp(void)
 {
@@ -79,6 +99,7 @@ Suite *unit_model_gp_warp(void)
 	tcase_add_test(tests, a_warp_keeps_the_order_and_brings_outliers_in);
 	tcase_add_test(tests, a_linear_warp_is_a_line_where_nothing_is_far_out);
 	tcase_add_test(tests, extremes_and_equals_stay_finite);
+	tcase_add_test(tests, the_largest_double_leaves_the_others_apart);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

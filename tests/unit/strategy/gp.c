@@ -72,6 +72,18 @@ START_TEST(the_minimum_of_branin_is_found_in_30_trials)
 }
 END_TEST
 
+/* Where training breaks down it is told as the largest loss there is. */
+static double walled(const double *point)
+{
+	return point[0] < 0.7 ? branin(point) : 1.7e308;
+}
+
+START_TEST(the_largest_double_does_not_blind_the_model)
+{
+	ck_assert_double_lt(lowest(square, 30, walled), 0.397887 + 0.03);
+}
+END_TEST
+
 /* Random search is at -1.9 after 60 trials in the mean; its second minimum is -3.2. */
 START_TEST(a_minimum_of_hartmann_is_found_in_60_trials)
 {
@@ -444,6 +456,7 @@ Suite *unit_strategy_gp(void)
 	TCase *tests = tcase_create("gp");
 
 	tcase_add_test(tests, the_minimum_of_branin_is_found_in_30_trials);
+	tcase_add_test(tests, the_largest_double_does_not_blind_the_model);
 	tcase_add_test(tests, a_minimum_of_hartmann_is_found_in_60_trials);
 	tcase_add_test(tests, the_best_of_five_categories_is_found);
 	tcase_add_test(tests, running_trials_are_kept_apart);
