@@ -153,6 +153,8 @@ static double translate(const double *from, const double *to, size_t count, doub
 	i = find(from, count - 1, value);
 	if (value == from[i] || !(from[i + 1] > from[i]))
 		return to[i];
+	if (!(from[i + 1] / 2 > from[i] / 2))
+		return to[value > from[i] ? i + 1 : i];
 	/* By halves: neither difference overflows. */
 	return to[i] + (value / 2 - from[i] / 2) / (from[i + 1] / 2 - from[i] / 2) *
 			       (to[i + 1] - to[i]);

@@ -157,8 +157,8 @@ static hpo_status_t gp_observe(void *state, const hpo_history_t *history, size_t
 	return hpo__ground_observe(&s->ground, history, index, error);
 }
 
-/* The best of the best candidates after each was improved. */
-static void search(struct gp_state *s, double *out)
+/* The best of the best candidates after each was improved; 0 if none promises anything. */
+static int search(struct gp_state *s, double *out)
 {
 	struct gp_candidates *c = &s->candidates;
 	const size_t starts = (size_t)ceil(STARTS * fmin(s->effort, 10));
@@ -174,6 +174,7 @@ static void search(struct gp_state *s, double *out)
 		most = value;
 		memcpy(out, point, s->dims * sizeof *point);
 	}
+	return most > -INFINITY;
 }
 
 static hpo_status_t propose(struct gp_state *s, const hpo_history_t *history, hpo_rng_t *rng,
@@ -193,10 +194,8 @@ static hpo_status_t propose(struct gp_state *s, const hpo_history_t *history, hp
 	if (status < 0)
 		return status;
 	hpo__gp_candidates_rank(s);
-	if (s->candidates.count == 0)
+	if (!search(s, out->point))
 		hpo__gp_draw(s, rng, out->point);
-	else
-		search(s, out->point);
 	return HPO_OK;
 }
 

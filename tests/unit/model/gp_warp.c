@@ -56,6 +56,7 @@ END_TEST
 START_TEST(extremes_and_equals_stay_finite)
 {
 	const double extremes[4] = { -1.7e308, 1.7e308, 1e-308, 0 };
+	const double least[3] = { 0, -1, 5e-324 }; /* half of the last is 0 */
 	const double equals[3] = { 4, 4, 4 };
 	struct hpo_gp_warp warp;
 
@@ -63,6 +64,9 @@ START_TEST(extremes_and_equals_stay_finite)
 	hpo__gp_warp_fit(&warp, extremes, 4);
 	for (int i = 0; i < 4; i++)
 		ck_assert(isfinite(hpo__gp_warp_apply(&warp, extremes[i])));
+	hpo__gp_warp_fit(&warp, least, 3);
+	for (int i = 0; i < 3; i++)
+		ck_assert(isfinite(hpo__gp_warp_apply(&warp, least[i])));
 	hpo__gp_warp_fit(&warp, equals, 3);
 	ck_assert_double_eq(hpo__gp_warp_apply(&warp, 4), 0);
 	ck_assert_double_eq(hpo__gp_warp_invert(&warp, 0), 4);
