@@ -269,6 +269,21 @@ class Running(Case):
                 break
 
 
+class Beside(Case):
+    def test_a_port_is_for_one_server(self):
+        done = subprocess.run([HPO, "ui", "--port", str(self.port), "--store", "sqlite:other.db"],
+                              cwd=self.dir, text=True, capture_output=True, timeout=60)
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertIn("in use; --port 0", done.stderr)
+
+    def test_a_port_is_taken_again_after_a_kill(self):
+        self.get("/info")
+        self.server.kill()
+        self.server.wait(30)
+        self.start("--port", str(self.port))
+        self.get("/info")
+
+
 class Starting(unittest.TestCase):
     def test_it_says_what_is_wrong(self):
         for args, status, words in (

@@ -134,13 +134,13 @@ static hpo_status_t listen_on(struct web *web, hpo_error_t *error)
 		MHD_OPTION_EXTERNAL_LOGGER, say_nothing, NULL, MHD_OPTION_SOCK_ADDR, &address,
 		MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS,
 		MHD_OPTION_CONNECTION_TIMEOUT, 60u, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-		(size_t)16384, MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u,
-		MHD_OPTION_NOTIFY_CONNECTION, on_connection, web, MHD_OPTION_NOTIFY_COMPLETED,
-		on_request_ended, web, MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL,
-		MHD_OPTION_END);
+		(size_t)16384, MHD_OPTION_NOTIFY_CONNECTION, on_connection, web,
+		MHD_OPTION_NOTIFY_COMPLETED, on_request_ended, web, MHD_OPTION_UNESCAPE_CALLBACK,
+		leave_escaped, NULL, MHD_OPTION_END);
 	if (web->daemon == NULL)
-		return fail(error, HPO_EINVAL, "cannot listen on %s, port %d: %s",
-			    options->address, options->port, strerror(errno));
+		return fail(error, HPO_EINVAL, "cannot listen on %s, port %d: %s%s",
+			    options->address, options->port, strerror(errno),
+			    errno == EADDRINUSE ? "; --port 0 takes one that is free" : "");
 	info = MHD_get_daemon_info(web->daemon, MHD_DAEMON_INFO_BIND_PORT);
 	web->port = info != NULL && info->port != 0 ? info->port : options->port;
 	return HPO_OK;
