@@ -73,7 +73,9 @@ class Guard(Case):
         self.assertIn("HttpOnly", cookie)
         self.assertIn("SameSite=Strict", cookie)
         self.assertNotIn(self.token, cookie)
-        given = {"Cookie": cookie.split(";")[0]}
+        # The cookies of servers on other ports reach this one too, and must not stand in its place.
+        given = {"Cookie": cookie.split(";")[0] + "; hpo_session_1=other"}
+        self.assertIn("_%d=" % self.port, cookie)
         self.assertTrue(self.get("/info", headers=given, token=False)["can_launch"])
         self.assertEqual(self.raw("GET", "/?token=wrong", token=False)[0], 401)
         # Not out of the house, whatever the path looks like.

@@ -49,12 +49,22 @@ static const char *header(const struct request *request, const char *name)
 	return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
 }
 
+enum { COOKIE_TEXT = 32 };
+
+/* Browsers keep cookies by host: without the port in it, a second server would end our session. */
+static void cookie_name(const struct web *web, char name[COOKIE_TEXT])
+{
+	snprintf(name, COOKIE_TEXT, "hpo_session_%d", web->port);
+}
+
 static bool has_secret(const struct request *request)
 {
 	const char *bearer = header(request, "Authorization");
-	const char *cookie = MHD_lookup_connection_value(request->connection, MHD_COOKIE_KIND,
-							 "hpo_session");
+	char name[COOKIE_TEXT];
+	const char *cookie;
 
+	cookie_name(request->web, name);
+	cookie = MHD_lookup_connection_value(request->connection, MHD_COOKIE_KIND, name);
 	if (cookie != NULL && is_secret(cookie, strlen(cookie), request->web->session))
 		return true;
 	if (bearer == NULL || strncasecmp(bearer, "Bearer ", 7) != 0)
@@ -151,11 +161,13 @@ static enum MHD_Result answer_login(struct request *request)
 {
 	struct MHD_Response *response =
 		MHD_create_response_from_buffer(0, (void *)"", MHD_RESPMEM_PERSISTENT);
+	char name[COOKIE_TEXT];
 	char cookie[160];
 
 	if (response == NULL)
 		return MHD_NO;
-	snprintf(cookie, sizeof cookie, "hpo_session=%s; Path=/; HttpOnly; SameSite=Strict",
+	cookie_name(request->web, name);
+	snprintf(cookie, sizeof cookie, "%s=%s; Path=/; HttpOnly; SameSite=Strict", name,
 		 request->web->session);
 	MHD_add_response_header(response, "Set-Cookie", cookie);
 	MHD_add_response_header(response, "Cache-Control", "no-store");
