@@ -320,6 +320,30 @@ class Watching(Case):
         self.assertEqual(trial["params"], {"lr": 0.0625, "optimizer": "adam"})
         self.assertEqual(trial["source"], "enqueued")
 
+    def test_a_second_process_is_started_only_when_that_is_confirmed(self):
+        page = self.page
+        first = self.server.begin(dict(QUICK, name="shared", limits={}, task={
+            "command": ["sh", "-c", "sleep 1; echo loss=1"]}))
+        self.addCleanup(lambda: (first.kill(), first.wait(30)))
+        self.open("/")
+        page.get_by_role("link", name="shared", exact=True).click()
+        self.in_state("running")
+        page.get_by_role("link", name="Clone").click()
+        page.get_by_label("Name").first.fill("shared")
+        page.locator(".verdict", has_text="resumes it").wait_for()
+
+        page.get_by_role("button", name="Start", exact=True).click()
+        page.get_by_role("dialog").get_by_text("is run by").wait_for()
+        page.get_by_role("button", name="Leave it as it is").click()
+        self.assertNotIn("shared", [r["study"] for r in self.server.get("/api/runs")["runs"]])
+        page.get_by_role("button", name="Start", exact=True).click()
+        page.get_by_role("button", name="Start a second process").click()
+        page.wait_for_url("**/study/shared")
+
+        self.assertEqual(self.server.get("/api/runs")["runs"][0]["study"], "shared")
+        self.server.post("/api/studies/shared/stop", {})
+        first.wait(30)
+
 
 if __name__ == "__main__":
     browser.main()

@@ -259,6 +259,29 @@ class Running(Case):
         running.wait(60)
         self.call("DELETE", "/studies/s")
 
+    def test_a_study_that_a_shell_runs_is_joined_only_when_that_is_asked_for(self):
+        file = study(trials=0, concurrent=1, sleep="0.2")
+        self.search(file, wait=False)
+        self.wait_for(lambda: any(s["trials"]["running"] for s in self.get("/studies")["studies"]))
+        first, = self.get("/studies/s/resources")["workers"]
+
+        for path, body in (("/studies/s/start", {"limits": {"trials": 9}}),
+                           ("/studies", {"study": file, "start": True})):
+            said = self.call("POST", path, body, status=409)["error"]
+            self.assertEqual(said["code"], "elsewhere")
+            self.assertIn(first["name"], said["message"])
+        self.assertEqual(self.get("/runs")["runs"], [])
+        self.assertEqual(self.get("/studies/s")["limits"].get("trials", 0), 0)
+        self.call("POST", "/studies/s/start", {"join": 1}, status=400)
+
+        self.call("POST", "/studies/s/start", {"join": True}, status=202)
+        self.wait_for(lambda: self.get("/studies/s/resources")["running"] == 2)
+        self.assertEqual(len(self.get("/studies/s/resources")["workers"]), 2)
+        said = self.call("POST", "/studies/s/start", {"join": True}, status=409)["error"]
+        self.assertEqual(said["code"], "conflict")
+        self.call("POST", "/studies/s/stop", status=202)
+        self.wait_state("s", "stopped")
+
     def test_events_tell_of_searches_started_elsewhere(self):
         events = Events(self, "/api/events?study=s")
         self.assertEqual(events.next()[0], "hello")

@@ -57,26 +57,39 @@ enum MHD_Result post_pause(struct request *request)
 	return stop_study(request, true);
 }
 
+char *worker_of(struct web *web, const char *study, bool busy)
+{
+	hpo_error_t error = {0};
+	char *text = hpo_store_workers_json(web->store, study, &error);
+	json_t *workers = text != NULL ? json_loads(text, 0, NULL) : NULL;
+	json_t *worker;
+	char *name = NULL;
+	size_t i;
+
+	hpo_free(text);
+	json_array_foreach(workers, i, worker)
+	{
+		if (!json_is_true(json_object_get(worker, "alive")) ||
+		    (busy && json_integer_value(json_object_get(worker, "running")) == 0))
+			continue;
+		name = web_copy(json_string_value(json_object_get(worker, "name")));
+		break;
+	}
+	json_decref(workers);
+	return name;
+}
+
 /* Whether a living process, ours or one from a shell, runs trials of it. */
 static bool is_worked_on(struct web *web, const char *study)
 {
 	const struct run *run = find_run(web, study);
-	hpo_error_t error = {0};
-	json_t *workers, *worker;
-	bool found = run != NULL && run->ended_s == 0;
-	char *text;
-	size_t i;
+	char *worker;
 
-	if (found)
+	if (run != NULL && run->ended_s == 0)
 		return true;
-	text = hpo_store_workers_json(web->store, study, &error);
-	workers = text != NULL ? json_loads(text, 0, NULL) : NULL;
-	hpo_free(text);
-	json_array_foreach(workers, i, worker)
-		found = found || (json_is_true(json_object_get(worker, "alive")) &&
-				  json_integer_value(json_object_get(worker, "running")) > 0);
-	json_decref(workers);
-	return found;
+	worker = worker_of(web, study, true);
+	free(worker);
+	return worker != NULL;
 }
 
 enum MHD_Result delete_study(struct request *request)

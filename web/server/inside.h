@@ -253,6 +253,9 @@ enum MHD_Result patch_study(struct request *request);
 /* Put the `limits` of a request, if it has any, into the store; false: *result has been answered. */
 bool set_limits(struct request *request, const struct study *study, enum MHD_Result *result);
 
+/* The name of a living process on the study, of one with trials if `busy`; free it. NULL: none. */
+char *worker_of(struct web *web, const char *study, bool busy);
+
 enum MHD_Result patch_trial(struct request *request);
 enum MHD_Result delete_study(struct request *request);
 /* The whole of a study for its page; with the error. */

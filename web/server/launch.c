@@ -104,12 +104,38 @@ static bool is_running(struct web *web, const char *study)
 	return run != NULL && run->ended_s == 0;
 }
 
+/* More than one process may run a study: it is asked for by "join", lest it happen unawares. */
+static bool may_start(struct request *request, const char *study, enum MHD_Result *result)
+{
+	const json_t *join = json_object_get(request->json, "join");
+	char *worker;
+
+	if (join != NULL && !json_is_boolean(join)) {
+		*result = answer_error(request, MHD_HTTP_BAD_REQUEST, "invalid",
+				       "join is true or false");
+		return false;
+	}
+	if (is_running(request->web, study)) {
+		*result = answer_error(request, MHD_HTTP_CONFLICT, "conflict",
+				       "study '%.200s' runs already", study);
+		return false;
+	}
+	worker = json_is_true(join) ? NULL : worker_of(request->web, study, false);
+	if (worker != NULL)
+		*result = answer_error(request, MHD_HTTP_CONFLICT, "elsewhere",
+				       "study '%.200s' is run by %.200s already, which a second "
+				       "process would join",
+				       study, worker);
+	free(worker);
+	return worker == NULL;
+}
+
 /* Made in the store before its search starts, so that what is wrong is said here. */
 static enum MHD_Result make_study(struct request *request, json_t *file, bool start)
 {
 	struct web *web = request->web;
 	hpo_error_t error = {0};
-	enum MHD_Result result;
+	enum MHD_Result result = MHD_YES;
 	json_t *definition;
 	char *name;
 
@@ -118,9 +144,8 @@ static enum MHD_Result make_study(struct request *request, json_t *file, bool st
 	if (!start && find_study(web, name_of(file)) != NULL)
 		return answer_error(request, MHD_HTTP_CONFLICT, "conflict",
 				    "there is a study '%.200s' already", name_of(file));
-	if (start && is_running(web, name_of(file)))
-		return answer_error(request, MHD_HTTP_CONFLICT, "conflict",
-				    "study '%.200s' runs already", name_of(file));
+	if (start && !may_start(request, name_of(file), &result))
+		return result;
 	definition = open_study(file, web->options->store, &error);
 	if (definition == NULL)
 		return answer_failure(request, &error);
@@ -137,7 +162,7 @@ static enum MHD_Result make_study(struct request *request, json_t *file, bool st
 
 enum MHD_Result post_study(struct request *request)
 {
-	static const char *const known[] = {"study", "start", NULL};
+	static const char *const known[] = {"study", "start", "join", NULL};
 	enum MHD_Result result = MHD_YES;
 	json_t *start;
 
@@ -208,7 +233,7 @@ static enum MHD_Result start_study(struct request *request, struct study *study)
 
 enum MHD_Result post_start(struct request *request)
 {
-	static const char *const known[] = {"limits", NULL};
+	static const char *const known[] = {"limits", "join", NULL};
 	enum MHD_Result result = MHD_YES;
 	struct study *study;
 
@@ -217,10 +242,7 @@ enum MHD_Result post_start(struct request *request)
 	study = want_study(request, &result);
 	if (study == NULL)
 		return result;
-	if (is_running(request->web, study->name))
-		return answer_error(request, MHD_HTTP_CONFLICT, "conflict",
-				    "study '%.200s' runs already", study->name);
-	if (!set_limits(request, study, &result))
+	if (!may_start(request, study->name, &result) || !set_limits(request, study, &result))
 		return result;
 	return start_study(request, study);
 }

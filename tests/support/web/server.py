@@ -22,13 +22,21 @@ class Server:
         self._process = None
         self.url = self.base = None
 
-    def search(self, study):
-        """Runs a study to its end, with the trainer of these tests as its task."""
+    def _command(self, study):
         path = os.path.join(self.dir, study["name"] + ".json")
         with open(path, "w") as f:
             json.dump(dict(study, store=self.store), f)
-        done = subprocess.run([HPO, "search", "--study", path, "--quiet"], cwd=self.dir,
-                              env=self.env, text=True, capture_output=True, timeout=120)
+        return [HPO, "search", "--study", path, "--quiet"]
+
+    def begin(self, study):
+        """Runs a study in a process that goes on; the caller ends that."""
+        return subprocess.Popen(self._command(study), cwd=self.dir, env=self.env,
+                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def search(self, study):
+        """Runs a study to its end, with the trainer of these tests as its task."""
+        done = subprocess.run(self._command(study), cwd=self.dir, env=self.env, text=True,
+                              capture_output=True, timeout=120)
         if done.returncode != 0:
             raise RuntimeError("hpo search: %s" % done.stderr)
 

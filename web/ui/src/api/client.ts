@@ -5,6 +5,7 @@ export class ApiError extends Error {
 		message: string,
 		readonly status: number,
 		readonly path: string | null = null,
+		readonly code: string | null = null,
 	) {
 		super(message);
 	}
@@ -13,16 +14,18 @@ export class ApiError extends Error {
 async function failure(response: Response): Promise<ApiError> {
 	let message = `the server answered ${response.status} ${response.statusText}`;
 	let path: string | null = null;
+	let code: string | null = null;
 
 	try {
 		const { error } = await response.json();
 
 		if (typeof error?.message === "string") message = error.message;
 		if (typeof error?.path === "string") path = error.path;
+		if (typeof error?.code === "string") code = error.code;
 	} catch {
 		// Not JSON: what we have says enough.
 	}
-	return new ApiError(message, response.status, path);
+	return new ApiError(message, response.status, path, code);
 }
 
 async function request(path: string, init: RequestInit): Promise<Response> {

@@ -2,10 +2,12 @@
 import { useState } from "preact/hooks";
 
 import { send, studyUrl } from "../api/client.js";
+import { startElsewhere } from "../model/commands.js";
 import { importStudy } from "../model/import.js";
 import { canLaunch } from "../model/info.js";
 import { attempt, tell } from "../model/notices.js";
 import { go, studyLink } from "../model/route.js";
+import { JoinDialog } from "../page/JoinDialog.js";
 import { draft, sentence, toFile, validation, validationFailed } from "./draft.js";
 
 function Verdict() {
@@ -21,19 +23,20 @@ function Verdict() {
 export function LaunchBar({ from }: { from: string }) {
 	const [busy, setBusy] = useState(false);
 	const [trials, setTrials] = useState(false);
+	const [asked, ask] = useState<string | null>(null);
 	const valid = validation.value?.valid ?? false;
-	const make = async (start: boolean) => {
+	const make = async (start: boolean, join = false) => {
 		const study = toFile(draft.value);
 		const split = from !== "" && trials;
 
 		setBusy(true);
-		const made = await attempt(async () => {
-			const { name } = await send<{ name: string }>("POST", "/api/studies", { study, start: start && !split });
+		const made = await attempt(() => startElsewhere(async () => {
+			const { name } = await send<{ name: string }>("POST", "/api/studies", { study, start: start && !split, join });
 
 			if (split) await importStudy(name, from);
-			if (split && start) await send("POST", studyUrl(name, "/start"), {});
+			if (split && start) await send("POST", studyUrl(name, "/start"), { join });
 			return name;
-		});
+		}, ask));
 
 		setBusy(false);
 		if (made === undefined) return;
@@ -51,6 +54,7 @@ export function LaunchBar({ from }: { from: string }) {
 			)}
 			<button disabled={!valid || busy || !canLaunch()} onClick={() => void make(false)}>Create only</button>
 			<button class="primary" disabled={!valid || busy || !canLaunch()} onClick={() => void make(true)}>Start</button>
+			{asked !== null && <JoinDialog message={asked} onClose={() => ask(null)} onJoin={() => void make(true, true)} />}
 		</div>
 	);
 }

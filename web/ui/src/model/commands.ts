@@ -1,7 +1,7 @@
 // What a person can tell the server to do. Each says how it went.
-import { send, studyUrl } from "../api/client.js";
+import { ApiError, send, studyUrl } from "../api/client.js";
 import type { Limits, Value } from "../api/types.js";
-import { attempt } from "./notices.js";
+import { attempt, tell } from "./notices.js";
 import type { StudyModel } from "./study.js";
 
 const trialUrl = (study: string, number: number, rest = "") => studyUrl(study, `/trials/${number}${rest}`);
@@ -13,8 +13,24 @@ async function command(model: StudyModel, method: string, rest: string, body: ob
 	return answer !== undefined;
 }
 
-export const startStudy = (model: StudyModel, limits?: Limits) =>
-	command(model, "POST", "/start", limits ? { limits } : {}, "The study runs.");
+// Where another process runs the study, `ask` hears so: with `join` a second one is started.
+export async function startElsewhere<T>(start: () => Promise<T>, ask: (message: string) => void): Promise<T | undefined> {
+	try {
+		return await start();
+	} catch (error) {
+		if (!(error instanceof ApiError) || error.code !== "elsewhere") throw error;
+		ask(error.message);
+		return undefined;
+	}
+}
+
+export async function startStudy(model: StudyModel, join: boolean, ask: (message: string) => void): Promise<void> {
+	const start = () => send("POST", studyUrl(model.name, "/start"), { join });
+
+	if (await attempt(() => startElsewhere(start, ask)) !== undefined) tell("The study runs.");
+	await model.refresh();
+}
+
 export const pauseStudy = (model: StudyModel) =>
 	command(model, "POST", "/pause", {}, "The study pauses; its running trials wait to be taken up again.");
 export const stopStudy = (model: StudyModel) =>

@@ -15,6 +15,7 @@ import { Link } from "../view/Link.js";
 import { State } from "../view/State.js";
 import { DeleteDialog } from "./DeleteDialog.js";
 import { EnqueueDialog } from "./EnqueueDialog.js";
+import { JoinDialog } from "./JoinDialog.js";
 import { LimitsDialog } from "./LimitsDialog.js";
 import { OutputDialog } from "./OutputDialog.js";
 import { StudyNote } from "./StudyNote.js";
@@ -24,6 +25,7 @@ type Open = "limits" | "enqueue" | "delete" | "output" | null;
 function RunButtons({ model }: { model: StudyModel }) {
 	const study = model.study.value!;
 	const [busy, setBusy] = useState(false);
+	const [asked, ask] = useState<string | null>(null);
 	const act = (work: (model: StudyModel) => Promise<unknown>) => async () => {
 		setBusy(true);
 		await work(model);
@@ -34,9 +36,12 @@ function RunButtons({ model }: { model: StudyModel }) {
 
 	if (!runs)
 		return (
-			<button class="primary" disabled={busy} onClick={act((m) => startStudy(m))}>
-				{fresh ? "Start" : "Resume"}
-			</button>
+			<>
+				<button class="primary" disabled={busy} onClick={act((m) => startStudy(m, false, ask))}>
+					{fresh ? "Start" : "Resume"}
+				</button>
+				{asked !== null && <JoinDialog message={asked} onClose={() => ask(null)} onJoin={act((m) => startStudy(m, true, ask))} />}
+			</>
 		);
 	return (
 		<>
