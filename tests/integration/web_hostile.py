@@ -159,6 +159,16 @@ class Requests(Case):
             self.assertIn(status, (200, 400), body[:20])
         self.alive()
 
+    def test_a_study_file_is_bounded_by_what_it_takes_to_read(self):
+        file = study()
+        file["parameters"][1]["choices"] = ["c%d" % i for i in range(250000)]
+
+        said = self.call("POST", "/validate", file, token=False)
+
+        self.assertFalse(said["valid"])
+        self.assertIn("over 20000 values", said["message"])
+        self.call("POST", "/studies", {"study": file}, status=400)
+
     def test_logs_are_only_those_of_trials(self):
         os.makedirs(os.path.join(self.dir, "logs"))
         secret = os.path.join(self.dir, "secret")

@@ -7,14 +7,40 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What a study file may hold here: reading it compares names and choices with each other. */
+enum { VALUES = 20000 };
+
+/* How many values stand in JSON; jansson has bounded its depth. */
+static size_t count_values(json_t *json)
+{
+	size_t count = 1;
+	const char *key;
+	json_t *value;
+	size_t i;
+
+	json_object_foreach(json, key, value)
+		count += count_values(value);
+	json_array_foreach(json, i, value)
+		count += count_values(value);
+	return count;
+}
+
 /* Read a study file with the library's own reader. The definition, or NULL and the error. */
 static json_t *open_study(json_t *file, const char *store, hpo_error_t *error)
 {
-	json_t *copy = web_must(json_copy(file));
 	hpo_optimizer_t *optimizer = NULL;
 	json_t *definition = NULL;
+	json_t *copy;
 	char *text;
 
+	if (count_values(file) > VALUES) {
+		*error = (hpo_error_t){.code = HPO_EINVAL};
+		snprintf(error->message, sizeof error->message,
+			 "the study holds over %d values: make it with 'hpo create --study FILE'",
+			 (int)VALUES);
+		return NULL;
+	}
+	copy = web_must(json_copy(file));
 	json_object_set_new(copy, "store", json_string(store));
 	text = web_must(json_dumps(copy, JSON_COMPACT));
 	json_decref(copy);
