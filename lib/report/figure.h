@@ -83,8 +83,12 @@ void hpo__figure_trials(struct hpo_buffer *out, const size_t *trials, const size
 /* Append one value of a column: a number, or the choice's text. */
 void hpo__figure_value(const struct hpo_frame *frame, const struct hpo_column *column,
 		       const struct hpo_record *trial, struct hpo_buffer *out);
-/* Append "title":{"text":…},"type":… of the axis of a column. */
-void hpo__figure_axis(const struct hpo_column *column, struct hpo_buffer *out);
+/* Append "type":… of the axis of a column; choices stand in the order of the space. */
+void hpo__figure_axis_type(const struct hpo_frame *frame, const struct hpo_column *column,
+			   struct hpo_buffer *out);
+/* Append "title":{"text":…}, and that. */
+void hpo__figure_axis(const struct hpo_frame *frame, const struct hpo_column *column,
+		      struct hpo_buffer *out);
 /* "2026-03-01T12:00:00.250Z", quoted. */
 void hpo__figure_moment(struct hpo_buffer *out, double seconds);
 

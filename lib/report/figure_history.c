@@ -49,8 +49,8 @@ static hpo_status_t collect(const struct hpo_frame *frame, size_t objective, str
 {
 	const size_t n = frame->order.count;
 	const struct hpo_record *trials = frame->records->trials;
-	const struct hpo_objective_spec *spec =
-		&frame->records->study->objectives.list[objective];
+	const struct hpo_objectives *objectives = &frame->records->study->objectives;
+	const struct hpo_objective_spec *spec = &objectives->list[objective];
 	struct ended *sorted = hpo__calloc(n + 1, sizeof *sorted);
 	double best = INFINITY;
 
@@ -74,7 +74,7 @@ static hpo_status_t collect(const struct hpo_frame *frame, size_t objective, str
 
 		ends->trials[i] = sorted[i].trial;
 		ends->values[i] = trial->values[objective];
-		if (trial->row.state == HPO_TRIAL_COMPLETED)
+		if (hpo__order_may_lead(objectives, trial, objective))
 			best = fmin(best, hpo__objective_loss(spec, ends->values[i]));
 		ends->best[i] = isfinite(best) ? hpo__objective_value(spec, best) : (double)NAN;
 	}

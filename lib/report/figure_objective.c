@@ -82,10 +82,10 @@ static bool improves(const struct hpo_frame *frame, size_t trial, size_t objecti
 	const struct hpo_record *record = &frame->records->trials[trial];
 	double loss;
 
-	if (record->row.state != HPO_TRIAL_COMPLETED || record->values == NULL)
+	if (!hpo__order_may_lead(objectives, record, objective))
 		return false;
 	loss = hpo__objective_loss(&objectives->list[objective], record->values[objective]);
-	if (!isfinite(loss) || loss >= *best)
+	if (loss >= *best)
 		return false;
 	*best = loss;
 	return true;
@@ -179,7 +179,7 @@ static hpo_status_t draw(const struct hpo_frame *frame, size_t objective, struct
 	status = draw_points(frame, objective, &picks, points, out, error);
 	if (status < 0)
 		goto done;
-	if (frame->order.completed > 0 && !spec->is_bound)
+	if (!spec->is_bound && count_steps(frame, objective) > 0)
 		write_best(frame, objective, picks[*points - 1], out);
 	hpo__buffer_text(out, "],\"layout\":{\"title\":{\"text\":\"Optimization Objective\"},"
 			      "\"xaxis\":{\"title\":{\"text\":\"job #\"}},"

@@ -207,9 +207,9 @@ static void write_layout(const struct pair *pair, const char *title, size_t obje
 	hpo__buffer_format(out, "],\"layout\":{\"title\":{\"text\":\"%s\"}", title);
 	if (pair->count > 0) {
 		hpo__buffer_text(out, ",\"xaxis\":{");
-		hpo__figure_axis(frame->x, out);
+		hpo__figure_axis(frame, frame->x, out);
 		hpo__buffer_text(out, "},\"yaxis\":{");
-		hpo__figure_axis(frame->y, out);
+		hpo__figure_axis(frame, frame->y, out);
 		hpo__buffer_text(out, "},\"meta\":{\"objective\":");
 		hpo__figure_text(out, frame->records->study->objectives.list[objective].key, 64);
 		hpo__buffer_char(out, '}');

@@ -76,10 +76,12 @@ void hpo__figure_trials(struct hpo_buffer *out, const size_t *trials, const size
 	hpo__buffer_char(out, ']');
 }
 
+/* Characters of a choice: as a value and on its axis, which must be the same text. */
+enum { CHOICE = 24 };
+
 void hpo__figure_value(const struct hpo_frame *frame, const struct hpo_column *column,
 		       const struct hpo_record *trial, struct hpo_buffer *out)
 {
-	enum { CHOICE = 24 };
 	struct hpo_buffer text = HPO__BUFFER_INIT;
 
 	if (column->is_number) {
@@ -92,16 +94,47 @@ void hpo__figure_value(const struct hpo_frame *frame, const struct hpo_column *c
 	hpo__buffer_release(&text);
 }
 
-void hpo__figure_axis(const struct hpo_column *column, struct hpo_buffer *out)
+/* Without them Plotly orders choices as they come: an ordinal would be out of order. */
+static void write_choices(const struct hpo_frame *frame, const struct hpo_column *column,
+			  struct hpo_buffer *out)
+{
+	enum { MOST = 50 }; /* of the bytes of a figure they must not take many */
+	struct hpo_buffer text = HPO__BUFFER_INIT;
+
+	if (column->choices > MOST)
+		return;
+	hpo__buffer_text(out, ",\"categoryorder\":\"array\",\"categoryarray\":[");
+	for (size_t i = 0; i < column->choices; i++) {
+		hpo__buffer_clear(&text);
+		hpo__frame_choice_text(frame, column, (int64_t)i, &text);
+		hpo__buffer_text(out, i > 0 ? "," : "");
+		hpo__figure_text(out, text.text != NULL ? text.text : "", CHOICE);
+		out->failed = out->failed || text.failed;
+	}
+	hpo__buffer_char(out, ']');
+	hpo__buffer_release(&text);
+}
+
+void hpo__figure_axis_type(const struct hpo_frame *frame, const struct hpo_column *column,
+			   struct hpo_buffer *out)
+{
+	hpo__buffer_format(out, "\"type\":\"%s\"",
+			   !column->is_number ? "category"
+			   : column->is_log   ? "log"
+					      : "linear");
+	if (!column->is_number)
+		write_choices(frame, column, out);
+}
+
+void hpo__figure_axis(const struct hpo_frame *frame, const struct hpo_column *column,
+		      struct hpo_buffer *out)
 {
 	enum { LABEL = 48 };
 
 	hpo__buffer_text(out, "\"title\":{\"text\":");
 	hpo__figure_text(out, column->name, LABEL);
-	hpo__buffer_format(out, "},\"type\":\"%s\"",
-			   !column->is_number ? "category"
-			   : column->is_log   ? "log"
-					      : "linear");
+	hpo__buffer_text(out, "},");
+	hpo__figure_axis_type(frame, column, out);
 }
 
 void hpo__figure_moment(struct hpo_buffer *out, double seconds)

@@ -92,10 +92,9 @@ static void write_layout(const struct hpo_frame *frame, size_t plots, size_t obj
 		write_axis_name(out, "xaxis", i);
 		hpo__buffer_text(out, "\":{\"title\":{\"text\":");
 		hpo__figure_text(out, column->name, LABEL);
-		hpo__buffer_format(out, "},\"type\":\"%s\"},\"",
-				   !column->is_number ? "category"
-				   : column->is_log   ? "log"
-						      : "linear");
+		hpo__buffer_text(out, "},");
+		hpo__figure_axis_type(frame, column, out);
+		hpo__buffer_text(out, "},\"");
 		write_axis_name(out, "yaxis", i);
 		hpo__buffer_text(out, "\":{");
 		if (i % across == 0) {

@@ -112,6 +112,20 @@ hpo_status_t hpo__order_init(struct hpo_order *order, const hpo_records_t *recor
 	return status;
 }
 
+bool hpo__order_may_lead(const struct hpo_objectives *objectives, const struct hpo_record *trial,
+			 size_t goal)
+{
+	if (trial->row.state != HPO_TRIAL_COMPLETED || trial->values == NULL ||
+	    !isfinite(trial->values[goal]))
+		return false;
+	for (size_t i = 0; i < objectives->count; i++) {
+		if (objectives->list[i].is_bound &&
+		    !(trial->values[i] <= objectives->list[i].bound))
+			return false;
+	}
+	return true;
+}
+
 void hpo__order_release(struct hpo_order *order)
 {
 	hpo__free(order->list);

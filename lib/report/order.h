@@ -18,6 +18,10 @@ hpo_status_t hpo__order_init(struct hpo_order *order, const hpo_records_t *recor
 			     hpo_error_t *error);
 void hpo__order_release(struct hpo_order *order);
 
+/* Whether a trial may be the best: completed, with a value of that goal, within all bounds. */
+bool hpo__order_may_lead(const struct hpo_objectives *objectives, const struct hpo_record *trial,
+			 size_t goal);
+
 /* How many objectives are to be made good, bounds not counted. */
 size_t hpo__order_goals(const struct hpo_objectives *objectives);
 

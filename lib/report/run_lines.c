@@ -4,9 +4,9 @@
 #include "report/run_lines.h"
 
 #include "base/alloc.h"
+#include "report/order.h"
 #include "report/text.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,21 +49,6 @@ static ptrdiff_t only_goal(const struct hpo_objectives *objectives)
 		goal = (ptrdiff_t)i;
 	}
 	return goal;
-}
-
-/* Whether a trial may be the best: completed, with a value, within all bounds. */
-static bool may_be_best(const struct hpo_objectives *objectives, const struct hpo_record *trial,
-			size_t goal)
-{
-	if (trial->row.state != HPO_TRIAL_COMPLETED || trial->values == NULL ||
-	    !isfinite(trial->values[goal]))
-		return false;
-	for (size_t i = 0; i < objectives->count; i++) {
-		if (objectives->list[i].is_bound &&
-		    !(trial->values[i] <= objectives->list[i].bound))
-			return false;
-	}
-	return true;
 }
 
 /* " completed: 0.93", " pruned at iteration 3: 0.5", " failed: exit status 1" */
@@ -119,7 +104,7 @@ static void write_ends(const hpo_records_t *records, const struct end *ends, siz
 		const struct hpo_record *trial = &records->trials[ends[i].trial];
 		bool is_new = false;
 
-		if (goal >= 0 && may_be_best(objectives, trial, (size_t)goal)) {
+		if (goal >= 0 && hpo__order_may_lead(objectives, trial, (size_t)goal)) {
 			const struct hpo_objective_spec *spec = &objectives->list[goal];
 
 			is_new = best == NULL ||

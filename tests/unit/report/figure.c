@@ -47,6 +47,64 @@ START_TEST(the_best_so_far_is_a_stair_over_the_completed)
 }
 END_TEST
 
+#define BOUNDED                                                                                   \
+	"{'name':'s','objectives':[{'series':'loss','goal':'min'},{'series':'ms','bound':20}],"    \
+	"'parameters':[{'name':'x','type':'float','low':0,'high':1}]}"
+
+START_TEST(what_breaks_a_bound_is_no_best_so_far)
+{
+	static const struct made trials[] = {
+		{ HPO_TRIAL_COMPLETED, "{'x':0.1}", "[0.1,21]", NULL },
+		{ HPO_TRIAL_COMPLETED, "{'x':0.5}", "[0.5,20]", NULL },
+		{ HPO_TRIAL_COMPLETED, "{'x':0.2}", "[0.2,30]", NULL },
+		{ HPO_TRIAL_COMPLETED, "{'x':0.4}", "[0.4,10]", NULL },
+	};
+	hpo_records_t *records = make_records(BOUNDED, trials, 4);
+	hpo_records_t *broken = make_records(BOUNDED, trials, 1);
+	hpo_json_t *figure = draw(records, "objective", 0);
+	hpo_json_t *history = draw(records, "history", 0);
+	hpo_json_t *none = draw(broken, "objective", 0);
+
+	check_member(trace(figure, 1), "y", "[0.5,0.4,0.4]");
+	check_member(trace(history, 1), "y", "[null,0.5,0.5,0.4]");
+	ck_assert_uint_eq(hpo__json_size(hpo__json_get(none, "data")), 1);
+	hpo__json_free(figure);
+	hpo__json_free(history);
+	hpo__json_free(none);
+	hpo_records_free(records);
+	hpo_records_free(broken);
+}
+END_TEST
+
+START_TEST(choices_stand_in_the_order_of_the_space)
+{
+	static const struct made trials[] = {
+		{ HPO_TRIAL_COMPLETED, "{'size':'m'}", "[1]", NULL },
+		{ HPO_TRIAL_COMPLETED, "{'size':'s'}", "[2]", NULL },
+	};
+	static const char *const drawn[] = { "slice", "rank" };
+	hpo_records_t *records = make_records(
+		"{'name':'s','objectives':[{'series':'loss','goal':'min'}],'parameters':["
+		"{'name':'size','type':'ordinal','choices':['s','m','l']},"
+		"{'name':'x','type':'float','low':0,'high':1,'when':{'size':['l']}}]}",
+		trials, 2);
+
+	for (size_t i = 0; i < 2; i++) {
+		const hpo_figure_options_t options = { .struct_size = sizeof options,
+						       .x = "size",
+						       .y = "size" };
+		hpo_json_t *figure = draw_with(records, drawn[i], i == 0 ? NULL : &options);
+		const hpo_json_t *axis =
+			hpo__json_get(hpo__json_get(figure, "layout"), "xaxis");
+
+		check_member(axis, "categoryorder", "'array'");
+		check_member(axis, "categoryarray", "['s','m','l']");
+		hpo__json_free(figure);
+	}
+	hpo_records_free(records);
+}
+END_TEST
+
 #define MAXIMISED                                                                                 \
 	"{'name':'s','objectives':[{'title':'v','series':'a','goal':'max'},"                      \
 	"{'series':'b','goal':'min'}],'parameters':["                                             \
@@ -508,6 +566,8 @@ Suite *unit_report_figure(void)
 
 	tcase_add_test(tests, the_objective_is_drawn_over_the_trials_that_have_one);
 	tcase_add_test(tests, the_best_so_far_is_a_stair_over_the_completed);
+	tcase_add_test(tests, what_breaks_a_bound_is_no_best_so_far);
+	tcase_add_test(tests, choices_stand_in_the_order_of_the_space);
 	tcase_add_test(tests, each_objective_has_its_figure_and_its_own_best);
 	tcase_add_test(tests, parallel_coordinates_end_with_the_objectives);
 	tcase_add_test(tests, the_best_line_is_bright_whichever_way_is_good);

@@ -41,9 +41,18 @@ test("another life of the study drops what was there", () => {
 test("the best so far only ever improves", () => {
 	const objective: Objective = { title: null, series: "loss", key: "loss", goal: "min", bound: null };
 	const rows = mergeRows([], answer([3, 1, 2, 0], ["completed", "completed", "failed", "completed"]));
-	const steps = bestSoFar(rows.map((row): Row => ({ ...row, ended: 10 - row.number })), objective, 0);
+	const steps = bestSoFar(rows.map((row): Row => ({ ...row, ended: 10 - row.number })), [objective], 0);
 
 	assert.deepEqual(steps.map((row) => row.number), [3, 1, 0]);
+});
+
+test("what breaks a bound is no best so far", () => {
+	const loss: Objective = { title: null, series: "loss", key: "loss", goal: "min", bound: null };
+	const bound: Objective = { title: null, series: "ms", key: "ms", goal: "bound", bound: 20 };
+	const rows = mergeRows([], answer([0, 1, 2], ["completed", "completed", "completed"],
+		{ values: [[0.1, 0.5, 0.4], [21, 20, null]] }));
+
+	assert.deepEqual(bestSoFar(rows, [loss, bound], 0).map((row) => row.number), [1]);
 });
 
 test("a place on an axis and its value are inverse", () => {

@@ -83,9 +83,15 @@ export function loss(row: Row, objective: Objective, index: number): number {
 	return isBig(objective) ? -value : value;
 }
 
-// The best completed value of one objective after each trial, in the order in which they ended.
-export function bestSoFar(rows: readonly Row[], objective: Objective, index: number): Row[] {
-	const ended = rows.filter((row) => row.state === "completed" && row.values[index] != null);
+// Whether a trial may be the best: completed, with a value, within all bounds.
+const mayLead = (row: Row, objectives: readonly Objective[], index: number): boolean =>
+	row.state === "completed" && row.values[index] != null &&
+	objectives.every(({ bound }, i) => bound === null || (row.values[i] ?? Infinity) <= bound);
+
+// The best value of one objective after each trial, in the order in which they ended.
+export function bestSoFar(rows: readonly Row[], objectives: readonly Objective[], index: number): Row[] {
+	const objective = objectives[index]!;
+	const ended = rows.filter((row) => mayLead(row, objectives, index));
 	const steps: Row[] = [];
 	let best = Infinity;
 

@@ -19,7 +19,7 @@ export function bestFigure(list: Compared[], byTime: boolean): Figure {
 		const index = firstGoal(study);
 		const ended = rows.filter((row) => row.ended !== null).map((row) => row.ended!).sort((a, b) => a - b);
 		const begin = Math.min(...rows.map((row) => row.started ?? Infinity));
-		const steps = bestSoFar(rows, study.objectives[index]!, index);
+		const steps = bestSoFar(rows, study.objectives, index);
 		const at = (moment: number) =>
 			byTime ? (moment - begin) / 60 : ended.filter((one) => one <= moment).length;
 		const x = steps.map((row) => at(row.ended ?? begin));
