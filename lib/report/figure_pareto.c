@@ -265,6 +265,17 @@ static void add_point(struct growth *growth, const double *point)
 	growth->members = kept + 1;
 }
 
+/* The next trial: a point of the front only where it keeps the bounds. */
+static void add_next(struct growth *growth, size_t next)
+{
+	const hpo_records_t *records = growth->frame->records;
+	const struct hpo_record *trial = &records->trials[growth->trials[next]];
+
+	if (hpo__order_may_lead(&records->study->objectives, trial,
+				find_goals(records).index[0]))
+		add_point(growth, &growth->losses[next * growth->m]);
+}
+
 /* The volume after so many ends; a long front is measured by its first points. */
 static hpo_status_t measure(const struct growth *growth, double *volume)
 {
@@ -287,7 +298,7 @@ static hpo_status_t write_growth(struct growth *growth, struct hpo_buffer *out, 
 		double volume = 0;
 
 		while (next < until)
-			add_point(growth, &growth->losses[next++ * growth->m]);
+			add_next(growth, next++);
 		status = measure(growth, &volume);
 		hpo__buffer_format(out, "%s%zu", step > 0 ? "," : "", until);
 		hpo__buffer_text(&values, step > 0 ? "," : "");

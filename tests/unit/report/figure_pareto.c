@@ -59,11 +59,12 @@ static const struct made three_goals[] = {
 	{ HPO_TRIAL_COMPLETED, "{'x':1}", "[1,2,3,1]", NULL },
 	{ HPO_TRIAL_COMPLETED, "{'x':2}", "[3,2,1,1]", NULL },
 	{ HPO_TRIAL_COMPLETED, "{'x':3}", "[4,4,4,1]", NULL },
+	{ HPO_TRIAL_COMPLETED, "{'x':4}", "[0,0,0,6]", NULL }, /* breaks the bound */
 };
 
 START_TEST(three_goals_are_drawn_in_space_and_a_bound_is_none)
 {
-	hpo_records_t *records = make_records(THREE_GOALS, three_goals, 3);
+	hpo_records_t *records = make_records(THREE_GOALS, three_goals, 4);
 	hpo_json_t *figure = draw(records, "pareto", 0);
 	const hpo_json_t *scene = hpo__json_get(hpo__json_get(figure, "layout"), "scene");
 
@@ -74,7 +75,7 @@ START_TEST(three_goals_are_drawn_in_space_and_a_bound_is_none)
 	hpo__json_free(figure);
 	/* (3·2·1) + (1·2·3) - (1·2·1): both boxes up to (4, 4, 4), less what they share. */
 	figure = draw(records, "hypervolume", 0);
-	check_member(trace(figure, 0), "y", "[6,10,10]");
+	check_member(trace(figure, 0), "y", "[6,10,10,10]");
 	hpo__json_free(figure);
 	hpo_records_free(records);
 }
