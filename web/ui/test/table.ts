@@ -3,9 +3,9 @@ import { test } from "node:test";
 
 import { place, parameterAxis, ticks, valueAt } from "../src/parallel/axes.js";
 import { sortRows } from "../src/model/sort.js";
-import { bestSoFar, mergeRows, type Row } from "../src/model/table.js";
+import { bestSoFar, firstGoal, mergeRows, type Row } from "../src/model/table.js";
 import type { Objective, TrialsAnswer, TrialState } from "../src/api/types.js";
-import { age, duration, number } from "../src/view/format.js";
+import { age, duration, number, onFront, shellWord } from "../src/view/format.js";
 
 const answer = (numbers: number[], states: TrialState[], changes: Partial<TrialsAnswer> = {}): TrialsAnswer => ({
 	revision: 1, count: 9, next: "1", more: false, reset: false, number: numbers, state: states,
@@ -53,6 +53,19 @@ test("what breaks a bound is no best so far", () => {
 		{ values: [[0.1, 0.5, 0.4], [21, 20, null]] }));
 
 	assert.deepEqual(bestSoFar(rows, [loss, bound], 0).map((row) => row.number), [1]);
+	assert.equal(firstGoal([bound, loss]), 1);
+});
+
+test("a front that was cut short is not counted", () => {
+	assert.equal(onFront(Array(19).fill(0)), "19 on the front");
+	assert.equal(onFront(Array(20).fill(0)), "20 or more on the front");
+});
+
+test("what is copied for a shell is one word of it", () => {
+	assert.equal(shellWord("--lr=0.5"), "--lr=0.5");
+	assert.equal(shellWord("$(rm -rf ~)"), "'$(rm -rf ~)'");
+	assert.equal(shellWord("it's"), "'it'\\''s'");
+	assert.equal(shellWord(""), "''");
 });
 
 test("a place on an axis and its value are inverse", () => {

@@ -75,6 +75,9 @@ export const isBig = (objective: Objective): boolean => objective.goal.startsWit
 export const goals = (objectives: readonly Objective[]): number[] =>
 	objectives.map((_, i) => i).filter((i) => objectives[i]!.goal !== "bound");
 
+// The first objective that is no bound: a measured constraint may stand before it.
+export const firstGoal = (objectives: readonly Objective[]): number => goals(objectives)[0] ?? 0;
+
 // Best first is ascending in this; what has no value comes last.
 export function loss(row: Row, objective: Objective, index: number): number {
 	const value = row.values[index];

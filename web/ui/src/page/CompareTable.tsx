@@ -1,8 +1,8 @@
 // The results and settings of some studies side by side; what differs stands out.
 import type { FileParameter } from "../api/types.js";
 import { studyLink } from "../model/route.js";
-import { goals } from "../model/table.js";
-import { duration, number } from "../view/format.js";
+import { firstGoal, goals } from "../model/table.js";
+import { duration, number, onFront } from "../view/format.js";
 import { Link } from "../view/Link.js";
 import { State } from "../view/State.js";
 import type { Compared } from "./compare-figures.js";
@@ -20,7 +20,7 @@ function range(parameter: FileParameter | undefined): string {
 function rowsOf(list: Compared[]): Row[] {
 	const parameters = [...new Set(list.flatMap(({ study }) => study.parameters.map((p) => p.name)))];
 	const best: Row[] = [
-		["best", ({ study }) => (goals(study.objectives).length > 1 ? `${study.best.length} on the front` : number(study.best[0]?.values[goals(study.objectives)[0] ?? 0]))],
+		["best", ({ study }) => (goals(study.objectives).length > 1 ? onFront(study.best) : number(study.best[0]?.values[firstGoal(study.objectives)]))],
 		["trials ended", ({ study }) => String(study.trials.completed + study.trials.pruned + study.trials.failed)],
 		["completed", ({ study }) => String(study.trials.completed)],
 		["pruned", ({ study }) => String(study.trials.pruned)],

@@ -4,14 +4,14 @@ import type { Signal } from "@preact/signals";
 import type { StudyRow } from "../api/types.js";
 import { now } from "../model/clock.js";
 import { query, setQuery, studyLink } from "../model/route.js";
-import { isBig } from "../model/table.js";
-import { age, number } from "../view/format.js";
+import { firstGoal, goals, isBig } from "../model/table.js";
+import { age, number, onFront } from "../view/format.js";
 import { Link } from "../view/Link.js";
 import { State } from "../view/State.js";
 
 const ended = ({ trials }: StudyRow) => trials.completed + trials.pruned + trials.failed;
 
-const firstBest = (row: StudyRow): number | null => row.best[0]?.values[0] ?? null;
+const firstBest = (row: StudyRow): number | null => row.best[0]?.values[firstGoal(row.objectives)] ?? null;
 
 const KEYS: Record<string, (row: StudyRow) => string | number> = {
 	name: (row) => row.name.toLowerCase(),
@@ -55,13 +55,13 @@ function Heading({ column, text }: { column: string; text: string }) {
 }
 
 function Best({ row }: { row: StudyRow }) {
-	const objective = row.objectives[0];
+	const objective = row.objectives[firstGoal(row.objectives)];
 
 	if (row.best.length === 0 || objective === undefined) return <>–</>;
-	if (row.objectives.filter((o) => o.goal !== "bound").length > 1)
-		return <>{row.best.length} on the front</>;
+	if (goals(row.objectives).length > 1)
+		return <>{onFront(row.best)}</>;
 	return (
-		<span title={`${isBig(objective) ? "largest" : "smallest"} ${objective.key}`}>
+		<span class="of" title={`${isBig(objective) ? "largest" : "smallest"} ${objective.key}`}>
 			<b>{number(firstBest(row))}</b> <span class="faint">{objective.key}</span>
 		</span>
 	);

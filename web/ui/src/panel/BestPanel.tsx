@@ -5,12 +5,13 @@ import type { Best } from "../api/types.js";
 import { trialLink } from "../model/route.js";
 import type { StudyModel } from "../model/study.js";
 import { Copy } from "../view/Copy.js";
-import { number } from "../view/format.js";
+import { number, shellWord } from "../view/format.js";
 import { Link } from "../view/Link.js";
 import { Panel } from "./Panel.js";
 
 const flags = (best: Best): string =>
-	Object.entries(best.params).map(([name, value]) => `--${name.replace(/^Args\//, "")} ${value}`).join(" ");
+	Object.entries(best.params).map(([name, value]) =>
+		`${shellWord(`--${name.replace(/^Args\//, "")}`)} ${shellWord(String(value))}`).join(" ");
 
 function Which({ list, at, choose }: { list: Best[]; at: number; choose: (i: number) => void }) {
 	if (list.length < 2) return null;
@@ -30,7 +31,11 @@ export function BestPanel({ model }: { model: StudyModel }) {
 	const title = study.best.length > 1 ? "Best trials (Pareto front)" : "Best trial";
 
 	if (best === undefined)
-		return <Panel title={title} name="best"><p class="nothing">No trial has completed yet.</p></Panel>;
+		return (
+			<Panel title={title} name="best">
+				<p class="nothing">{study.trials.completed > 0 ? "No completed trial keeps the bounds." : "No trial has completed yet."}</p>
+			</Panel>
+		);
 	return (
 		<Panel title={title} name="best" tools={<Which list={study.best} at={chosen} choose={choose} />}>
 			<div class="values">

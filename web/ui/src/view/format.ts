@@ -43,3 +43,13 @@ export const percent = (share: number): string =>
 
 export const plural = (count: number, one: string, many = `${one}s`): string =>
 	`${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+
+// The server sends no more of a front than this.
+const MOST_BEST = 20;
+
+export const onFront = (best: readonly unknown[]): string =>
+	`${best.length < MOST_BEST ? best.length : `${MOST_BEST} or more`} on the front`;
+
+// A word as a shell takes it, whatever stands in it.
+export const shellWord = (text: string): string =>
+	/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
