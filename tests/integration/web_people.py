@@ -238,14 +238,22 @@ class NothingToShow(Case):
         own.start()
         page = chromium.page()
         self.addCleanup(page.context.close)
-        page.goto(own.base + "/study/alone")
+        page.goto(own.url)
+        page.get_by_role("link", name="alone").click()
         page.locator(".live.live").wait_for()
+        page.get_by_role("button", name="Resume").wait_for()
 
         own.stop()
         page.locator(".live.lost").wait_for()
 
         self.assertIn("trying again", page.locator(".live").get_attribute("title"))
         self.assertEqual(page.locator("h1").inner_text(), "alone")
+        own.start(int(own.base.split(":")[-1]))
+        page.locator(".live.live").wait_for()
+
+        # It has another token, which this page was not opened with.
+        page.locator(".head", has_text=own.get("/api/info")["launch_hint"]).wait_for()
+        self.assertEqual(page.get_by_role("button", name="Resume").count(), 0)
 
     def test_one_who_may_only_read_is_told_how_to_do_more(self):
         page = chromium.page()

@@ -47,9 +47,9 @@ class Server:
             subprocess.run([HPO, *command, "--store", self.store], cwd=self.dir, env=self.env,
                            check=True, capture_output=True, timeout=60)
 
-    def start(self):
+    def start(self, port=0):
         self._process = subprocess.Popen(
-            [HPO, "ui", "--port", "0", "--json", "--store", self.store], cwd=self.dir,
+            [HPO, "ui", "--port", str(port), "--json", "--store", self.store], cwd=self.dir,
             env=self.env, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
         text = ""
         while True:

@@ -153,7 +153,7 @@ export interface TrialsAnswer extends TrialColumns {
 }
 
 export interface Resources {
-	workers: { id: number; name: string; alive: boolean; running: number; seen_s: number | null }[];
+	workers: { id: number; name: string; alive: boolean; running: number }[];
 	running: number;
 	slots: number;
 	free: number;

@@ -1,7 +1,6 @@
 // Who works on the study, and what is free.
-import { now } from "../model/clock.js";
 import type { StudyModel } from "../model/study.js";
-import { age, plural } from "../view/format.js";
+import { plural } from "../view/format.js";
 import { Panel } from "./Panel.js";
 
 const SHOWN = 6;
@@ -29,7 +28,7 @@ export function ResourcesPanel({ model }: { model: StudyModel }) {
 							<span class="who" title={worker.name}>{worker.name}</span>
 							<span class="faint">{worker.alive
 								? `runs ${plural(worker.running, "trial")}`
-								: `ended${worker.seen_s ? `, seen ${age(worker.seen_s, now.value)}` : ""}`}</span>
+								: "ended"}</span>
 						</li>
 					))}
 				</ul>}
