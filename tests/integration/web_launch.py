@@ -227,6 +227,32 @@ class Form(Case):
             "digits", "/trials/%d" % theirs["best"][0]["number"])["reports"]))
 
 
+    def test_7_what_is_removed_takes_nothing_of_the_others(self):
+        self.open("/launch")
+        for index, (name, choices) in enumerate([("a", "u, v"), ("b", "w, x"), ("c", "y, z")]):
+            self.add_parameter(index, name, "categorical", Choices=choices)
+        self.page.get_by_role("button", name="Remove parameter a").click()
+        rows = self.section("Parameters").locator("fieldset")
+        look.wait(self.page, "document.querySelectorAll('.form-section fieldset').length === 3")
+
+        self.assertEqual([(row.get_by_label("Name").input_value(),
+                           row.get_by_label("Choices").input_value()) for row in rows.all()],
+                         [("b", "w, x"), ("c", "y, z")])
+
+    def test_8_a_file_that_is_no_study_is_refused_and_the_form_stays(self):
+        path = os.path.join(self.server.dir, "odd.json")
+        with open(path, "w") as f:
+            json.dump({"parameters": 7}, f)
+        self.open("/launch")
+        self.fill("Study", Name="mine")
+        self.page.get_by_label("A study file to import").set_input_files(path)
+        self.page.locator(".notice", has_text="parameters is no list").wait_for()
+
+        self.assertEqual(self.section("Study").get_by_label("Name").input_value(), "mine")
+        self.open("/launch?from=nothing")
+        self.page.get_by_role("alert").get_by_text("there is no study 'nothing'").wait_for()
+
+
 class Watching(Case):
     studies = (QUICK, dict(QUICK, name="other", strategy={"name": "random", "seed": 4}))
 

@@ -1,7 +1,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { shaped } from "../src/launch/shape.js";
 import { joinCommand, readChoices, readEnv, readNumber, readWhen, splitCommand, writeChoices, writeWhen } from "../src/launch/words.js";
+
+test("a file of another shape is refused by its path", () => {
+	const faults: [unknown, RegExp][] = [
+		[null, /^A study is/], [[], /^A study is/], [{ objectives: 5 }, /^objectives is no list of objects/],
+		[{ parameters: [null] }, /^parameters is/], [{ parameters: [{}, { choices: "a" }] }, /^parameters\[1\]\.choices/],
+		[{ parameters: [{ when: { a: 1 } }] }, /^parameters\[0\]\.when/], [{ task: { command: "x" } }, /^task\.command/],
+		[{ limits: [] }, /^limits/], [{ constraints: {} }, /^constraints/], [{ pruner: 1 }, /^pruner/],
+	];
+
+	for (const [content, message] of faults) assert.throws(() => shaped(content), { message });
+	assert.deepEqual(shaped({ strategy: "tpe", parameters: [{ type: 7 }] }),
+		{ strategy: { name: "tpe" }, parameters: [{ type: 7 }] });
+});
 
 test("a command is split as a shell would", () => {
 	assert.deepEqual(splitCommand(`./train --name 'two words' "a \\"b\\"" --lr {lr} ''`),

@@ -1,7 +1,6 @@
 // Import and export of the study file.
 import { useRef } from "preact/hooks";
 
-import type { StudyFile } from "../api/types.js";
 import { attempt } from "../model/notices.js";
 import { download } from "../view/download.js";
 import { draft, replaceDraft, toFile } from "./draft.js";
@@ -18,7 +17,7 @@ async function read(file: File): Promise<void> {
 		throw new Error(`${file.name} holds no study: that is an object with parameters and objectives.`);
 	if ("trials" in study && !("parameters" in study))
 		throw new Error(`${file.name} holds the trials of a study: import them on the page of a study, under More.`);
-	replaceDraft(study as StudyFile);
+	replaceDraft(study);
 }
 
 export function FileButtons() {

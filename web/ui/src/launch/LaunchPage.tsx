@@ -2,9 +2,8 @@
 import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 
 import { canLaunch, info } from "../model/info.js";
-import { attempt } from "../model/notices.js";
 import { query } from "../model/route.js";
-import { Empty, Loading } from "../view/Empty.js";
+import { Empty, Failure, Loading } from "../view/Empty.js";
 import { change, draft, draftFrom, EMPTY, generation, replaceDraft, validateAsTyped } from "./draft.js";
 import { TextField } from "./Field.js";
 import { FileButtons } from "./FileButtons.js";
@@ -36,15 +35,17 @@ function Sections({ from }: { from: string }) {
 export function LaunchPage() {
 	const from = query("from");
 	const [ready, setReady] = useState(from === "");
+	const [failed, setFailed] = useState<Error | null>(null);
 	const [asFile, setAsFile] = useState(false);
 
 	// Before anybody can type: what they type is not to be emptied.
 	useLayoutEffect(() => {
 		if (from === "") replaceDraft(EMPTY);
-		else void attempt(() => draftFrom(from)).then(() => setReady(true));
+		else draftFrom(from).then(() => setReady(true), setFailed);
 	}, [from]);
 	useEffect(() => validateAsTyped(), []);
 
+	if (failed !== null) return <Failure error={failed} />;
 	if (info.value === null) return <Loading what="the form" />;
 	if (!ready) return <Loading what={from} />;
 	return (

@@ -1,5 +1,5 @@
 import type { FileObjective } from "../api/types.js";
-import { change, draft } from "./draft.js";
+import { change, draft, generation } from "./draft.js";
 import { ChoiceField, TextField } from "./Field.js";
 import { OwnText } from "./OwnText.js";
 import { readNumber } from "./words.js";
@@ -16,6 +16,11 @@ function ObjectiveRow({ objective, index, count }: { objective: FileObjective; i
 	const set = (changed: FileObjective | null) => change({
 		objectives: list.flatMap((one, i) => (i !== index ? [one] : changed === null ? [] : [changed])),
 	});
+	// The rows after it move up, and with them what their fields show.
+	const remove = () => {
+		set(null);
+		generation.value++;
+	};
 	const isBound = objective.bound !== undefined;
 	const choose = (goal: string) => {
 		const { goal: _, bound: __, ...rest } = objective;
@@ -33,7 +38,7 @@ function ObjectiveRow({ objective, index, count }: { objective: FileObjective; i
 			<ChoiceField path={`${path}.goal`} label="Trend" value={isBound ? "bound" : objective.goal ?? "min"} options={GOALS} set={choose} />
 			{isBound && <OwnText path={`${path}.bound`} label="At most" numeric initial={String(objective.bound)}
 				set={(text) => set({ ...objective, bound: readNumber(text) as number })} />}
-			<button class="small quiet" disabled={count < 2} onClick={() => set(null)} title="Remove" aria-label={`Remove objective ${index + 1}`}>✕</button>
+			<button class="small quiet" disabled={count < 2} onClick={remove} title="Remove" aria-label={`Remove objective ${index + 1}`}>✕</button>
 		</fieldset>
 	);
 }

@@ -1,6 +1,6 @@
 // One parameter of the space: a range or a list, and when it is there at all.
 import type { FileParameter } from "../api/types.js";
-import { change, complaint, draft } from "./draft.js";
+import { change, complaint, draft, generation } from "./draft.js";
 import { ChoiceField, Field, TextField } from "./Field.js";
 import { OwnText } from "./OwnText.js";
 import { readChoices, readNumber, readValue, readWhen, writeChoices, writeValue, writeWhen } from "./words.js";
@@ -74,6 +74,11 @@ export function ParameterRow({ parameter, index }: Props) {
 		for (const [key, value] of Object.entries(next)) if (value === undefined) delete next[key];
 		put(next);
 	};
+	// The rows after it move up, and with them what their fields show.
+	const remove = () => {
+		put(null);
+		generation.value++;
+	};
 	const whole = complaint(path);
 
 	return (
@@ -94,7 +99,7 @@ export function ParameterRow({ parameter, index }: Props) {
 						set={(text) => set({ when: readWhen(text) })} />
 				</>
 			)}
-			<button class="small quiet" onClick={() => put(null)} title="Remove" aria-label={`Remove parameter ${parameter.name || index + 1}`}>✕</button>
+			<button class="small quiet" onClick={remove} title="Remove" aria-label={`Remove parameter ${parameter.name || index + 1}`}>✕</button>
 			{whole !== null && <p class="wrong-line">{whole}</p>}
 		</fieldset>
 	);

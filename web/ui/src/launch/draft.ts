@@ -3,6 +3,7 @@ import { effect, signal } from "@preact/signals";
 
 import { get, send, studyUrl } from "../api/client.js";
 import type { Study, StudyFile, Validation } from "../api/types.js";
+import { shaped } from "./shape.js";
 
 export const EMPTY: StudyFile = {
 	name: "",
@@ -19,8 +20,8 @@ export const validationFailed = signal<string | null>(null);
 // Grows when a whole file is put in: fields that hold a text of their own begin anew.
 export const generation = signal(0);
 
-export function replaceDraft(file: StudyFile): void {
-	const { store: _, ...rest } = file; // the server has its store
+export function replaceDraft(content: unknown): void {
+	const { store: _, ...rest } = shaped(content); // the server has its store
 
 	draft.value = rest;
 	generation.value++;
