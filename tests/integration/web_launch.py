@@ -367,6 +367,8 @@ class Watching(Case):
         page.wait_for_url("**/study/shared")
 
         self.assertEqual(self.server.get("/api/runs")["runs"][0]["study"], "shared")
+        look.wait(page, """() => document.querySelectorAll(
+            '[data-panel="resources"] .workers .dot.on').length === 2""")
         self.server.post("/api/studies/shared/stop", {})
         first.wait(30)
 

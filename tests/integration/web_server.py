@@ -174,6 +174,12 @@ class Running(Case):
         self.call("DELETE", "/studies/s")
         self.get("/studies/s", status=404)
 
+    def test_a_stop_is_heard_also_before_the_search_has_begun(self):
+        self.call("POST", "/studies", {"study": study(trials=0, sleep="0.2")}, status=201)
+        self.call("POST", "/studies/s/start", {}, status=202)
+        self.call("POST", "/studies/s/stop", status=202)
+        self.assertEqual(self.wait_state("s", "stopped")["run"]["state"], "ended")
+
     def test_limits_change_while_it_runs(self):
         self.launch(trials=1000, concurrent=1, sleep="0.05")
         self.wait_for(lambda: self.get("/studies/s")["trials"]["completed"] > 0)

@@ -203,6 +203,8 @@ void release_studies(struct web *web);
 struct run *start_run(struct web *web, const char *study, json_t *definition, hpo_error_t *error);
 struct run *find_run(struct web *web, const char *study); /* its latest */
 json_t *run_json(const struct run *run);
+/* A search that was asked to stop before it had begun takes that back as it begins: ask again. */
+void stop_again(struct web *web);
 void reap_runs(struct web *web);
 void release_runs(struct web *web);
 

@@ -134,6 +134,19 @@ struct run *find_run(struct web *web, const char *study)
 	return NULL;
 }
 
+void stop_again(struct web *web)
+{
+	hpo_error_t error;
+
+	for (struct run *run = web->runs; run != NULL; run = run->next) {
+		const struct study *study = find_study(web, run->study);
+
+		if (run->ended_s == 0 && run->stopping && study != NULL &&
+		    !json_is_true(json_object_get(study->pulse, "stopped")))
+			hpo_store_set_stopped(web->store, run->study, 1, &error);
+	}
+}
+
 static void read_message(struct run *run)
 {
 	const char *line;

@@ -174,6 +174,7 @@ bool look(struct web *web, hpo_error_t *error)
 	drop_unseen(web);
 	json_decref(list);
 	web->has_looked = true;
+	stop_again(web);
 	return true;
 }
 
