@@ -19,7 +19,8 @@ JSON = {"Content-Type": "application/json"}
 class Guard(Case):
     def test_a_name_that_is_not_ours_is_refused(self):
         for host in ("evil.com", "evil.com:%d" % self.port, "127.0.0.1", "127.0.0.1:1",
-                     "localhost.evil.com:%d" % self.port, "", "127.0.0.1:%d@evil" % self.port):
+                     "localhost.evil.com:%d" % self.port, "", "127.0.0.1:%d@evil" % self.port,
+                     "127.0.0.1:%d" % (self.port + 2 ** 32)):
             status, _, data = self.raw("GET", "/api/info", headers={"Host": host})
             self.assertIn(status, (400, 421), host)
             self.assertNotIn(b"strategies", data)

@@ -110,7 +110,8 @@ static bool is_host(const struct web *web, const char *host)
 
 	if (end != NULL && (end[1] == '\0' || strspn(end + 1, "0123456789") != strlen(end + 1)))
 		end = NULL;
-	if (end == NULL ? web->port != 80 : atoi(end + 1) != web->port)
+	if (end == NULL ? web->port != 80
+			: strlen(end + 1) > 5 || atoi(end + 1) != web->port)
 		return false;
 	length = end == NULL ? strlen(host) : (size_t)(end - host);
 	if (length >= sizeof name)
