@@ -251,6 +251,8 @@ class Form(Case):
         self.assertEqual(self.section("Study").get_by_label("Name").input_value(), "mine")
         self.open("/launch?from=nothing")
         self.page.get_by_role("alert").get_by_text("there is no study 'nothing'").wait_for()
+        self.page.get_by_role("link", name="New study").click()
+        self.page.get_by_role("heading", name="New study").wait_for()
 
 
 class Watching(Case):

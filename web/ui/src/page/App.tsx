@@ -3,7 +3,7 @@ import type { VNode } from "preact";
 import { useEffect } from "preact/hooks";
 
 import { loadInfo } from "../model/info.js";
-import { place } from "../model/route.js";
+import { place, query } from "../model/route.js";
 import { Header } from "../view/Header.js";
 import { Notices } from "../view/Notices.js";
 import { ComparePage } from "./ComparePage.js";
@@ -16,7 +16,7 @@ import { TrialsPage } from "./TrialsPage.js";
 
 function choose([first, study, second, third]: string[]): VNode {
 	if (first === undefined) return <StudiesPage />;
-	if (first === "launch" && study === undefined) return <LaunchPage />;
+	if (first === "launch" && study === undefined) return <LaunchPage key={query("from")} />;
 	if (first === "compare" && study === undefined) return <ComparePage />;
 	if (first !== "study" || study === undefined) return <MissingPage />;
 	if (second === undefined) return <StudyPage key={study} name={study} />;

@@ -42,7 +42,7 @@ function filtered(rows: StudyRow[]): StudyRow[] {
 }
 
 function Tools({ shown, all }: { shown: number; all: number }) {
-	const names = [...chosen.value];
+	const names = [...chosen.value].filter((name) => studies.value?.some((one) => one.name === name));
 
 	return (
 		<div class="tools">
