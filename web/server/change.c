@@ -84,12 +84,14 @@ static bool is_worked_on(struct web *web, const char *study)
 {
 	const struct run *run = find_run(web, study);
 	char *worker;
+	bool found;
 
 	if (run != NULL && run->ended_s == 0)
 		return true;
 	worker = worker_of(web, study, true);
+	found = worker != NULL;
 	free(worker);
-	return worker != NULL;
+	return found;
 }
 
 enum MHD_Result delete_study(struct request *request)

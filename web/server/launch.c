@@ -147,13 +147,14 @@ static bool may_start(struct request *request, const char *study, enum MHD_Resul
 		return false;
 	}
 	worker = json_is_true(join) ? NULL : worker_of(request->web, study, false);
-	if (worker != NULL)
-		*result = answer_error(request, MHD_HTTP_CONFLICT, "elsewhere",
-				       "study '%.200s' is run by %.200s already, which a second "
-				       "process would join",
-				       study, worker);
+	if (worker == NULL)
+		return true;
+	*result = answer_error(request, MHD_HTTP_CONFLICT, "elsewhere",
+			       "study '%.200s' is run by %.200s already, which a second process "
+			       "would join",
+			       study, worker);
 	free(worker);
-	return worker == NULL;
+	return false;
 }
 
 /* Made in the store before its search starts, so that what is wrong is said here. */
