@@ -4,8 +4,9 @@
  *
  * A parameter whose name is one of our own columns or an objective's key is
  * headed "param:NAME", so that every column can be told from the others. Text
- * that a spreadsheet might take for a formula is quoted, and otherwise left as
- * it is; an inactive parameter is an empty cell, an empty choice is "".
+ * that begins as a formula does is quoted, and otherwise left as it is, so that
+ * it comes back the same: a spreadsheet is to be told to take columns for text.
+ * An inactive parameter is an empty cell, an empty choice is "".
  */
 #include "base/alloc.h"
 #include "base/number.h"
