@@ -32,7 +32,7 @@ struct policy {
 };
 
 static const struct policy policies[] = {
-	{ 1.0, 0.10, 0.7, 0.30 },
+	{ 1.0, 0.20, 0.7, 0.60 },
 	{ 0.3, 0.05, 0.8, 0.15 },
 };
 
