@@ -35,8 +35,9 @@ HPO_API hpo_status_t hpo_store_create(hpo_store_t **out, const char *url, hpo_er
 HPO_API void hpo_store_close(hpo_store_t *store);
 
 /**
- * The studies by name, as a JSON array: name, state (running, stopped, done,
- * idle), trials by state, best value, created. Yours, hpo_free(). NULL on failure.
+ * The studies by name, as a JSON array: name, state (running; stopped; done: its target or
+ * a limit is reached, or it gains no more; idle), trials by state, best value, created.
+ * Yours, hpo_free(). NULL on failure.
  */
 HPO_API char *hpo_store_studies_json(hpo_store_t *store, hpo_error_t *error);
 

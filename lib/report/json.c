@@ -1,13 +1,13 @@
 /*
  * A study's records as JSON: all trials, the best of them, the summary.
  */
-#include "report/goal.h"
 #include "report/order.h"
 #include "report/text.h"
 
 #include "base/alloc.h"
 #include "hpo/report.h"
 #include "space/codec.h"
+#include "trial/ended.h"
 
 #include <math.h>
 
@@ -121,7 +121,7 @@ static void write_time(struct hpo_buffer *out, const char *key, double seconds)
 
 static void write_times(const hpo_records_t *records, struct hpo_buffer *out)
 {
-	const double ended = hpo__report_last_end(records);
+	const double ended = hpo__records_last_end(records);
 	double started = 0;
 	double compute = 0;
 	double changed = 0;
@@ -207,7 +207,7 @@ char *hpo_report_summary_json(const hpo_records_t *records, hpo_error_t *error)
 	hpo__error_clear(error);
 	status = hpo__order_init(&order, records, error);
 	if (status >= 0)
-		status = hpo__report_ended(records, reason, error);
+		status = hpo__records_ended(records, reason, error);
 	if (status < 0)
 		goto done;
 

@@ -1,13 +1,13 @@
 /*
  * A summary of a study for a terminal: its counts, its best trial.
  */
-#include "report/goal.h"
 #include "report/order.h"
 #include "report/text.h"
 
 #include "base/alloc.h"
 #include "hpo/report.h"
 #include "space/codec.h"
+#include "trial/ended.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -185,9 +185,9 @@ char *hpo_report_summary(const hpo_records_t *records, int columns, hpo_error_t 
 	write_study(records->study, columns, &out);
 	write_counts(records, &text);
 	write_line(&out, "trials", &text, columns);
-	status = hpo__report_ended(records, reason, error);
+	status = hpo__records_ended(records, reason, error);
 	if (reason[0] != '\0') {
-		write_end(hpo__report_last_end(records), reason, &text);
+		write_end(hpo__records_last_end(records), reason, &text);
 		write_line(&out, "ended", &text, columns);
 	}
 	if (status >= 0)

@@ -5,6 +5,7 @@
 #include "base/buffer.h"
 #include "base/json.h"
 #include "store/found.h"
+#include "trial/ended.h"
 #include "trial/ranking.h"
 #include "trial/record.h"
 
@@ -79,7 +80,9 @@ done:
 	return status;
 }
 
-static const char *study_word(const struct hpo_found *found, const struct hpo_study *study)
+/* `reason` says why nothing more is to do, or is "". */
+static const char *study_word(const struct hpo_found *found, const struct hpo_study *study,
+			      const char *reason)
 {
 	const int64_t *counts = found->row.counts;
 	int64_t ended =
@@ -89,7 +92,7 @@ static const char *study_word(const struct hpo_found *found, const struct hpo_st
 		return "stopped";
 	if (counts[HPO_TRIAL_RUNNING] > 0)
 		return "running";
-	if (study->limits.trials > 0 && ended >= study->limits.trials)
+	if (reason[0] != '\0' || (study->limits.trials > 0 && ended >= study->limits.trials))
 		return "done";
 	return "idle";
 }
@@ -106,14 +109,14 @@ static void write_created(struct hpo_buffer *out, double seconds)
 }
 
 static void write_study(const struct hpo_found *found, const hpo_records_t *records, size_t best,
-			struct hpo_buffer *out)
+			const char *reason, struct hpo_buffer *out)
 {
 	const size_t goal = hpo__objectives_first_goal(&records->study->objectives);
 
 	hpo__buffer_text(out, "{\"name\":");
 	hpo__buffer_json_text(out, found->name);
 	hpo__buffer_format(out, ",\"state\":\"%s\",\"trials\":{",
-			   study_word(found, records->study));
+			   study_word(found, records->study, reason));
 	for (int i = 0; i <= HPO_TRIAL_FAILED; i++)
 		hpo__buffer_format(out, "%s\"%s\":%lld", i == 0 ? "" : ",",
 				   hpo_trial_state_text((hpo_trial_state_t)i),
@@ -154,6 +157,7 @@ static hpo_status_t list_study(const hpo_store_ops_t *ops, void *state, struct h
 			       struct hpo_buffer *out, hpo_error_t *error)
 {
 	hpo_records_t *records = NULL;
+	char reason[HPO__GOAL_SIZE];
 	size_t best = SIZE_MAX;
 	hpo_status_t status;
 
@@ -163,7 +167,9 @@ static hpo_status_t list_study(const hpo_store_ops_t *ops, void *state, struct h
 		return status;
 	status = find_best(records, &best);
 	if (status >= 0)
-		write_study(found, records, best, out);
+		status = hpo__records_ended(records, reason, error);
+	if (status >= 0)
+		write_study(found, records, best, reason, out);
 	hpo_records_free(records);
 	return hpo__store_explain(status, error);
 }

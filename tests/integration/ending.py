@@ -24,6 +24,7 @@ class Ending(Case):
         shown = self.json("show", "s", "--json")
         self.assertEqual(shown["reason"], "the target 7 is reached by trial 3")
         self.assertEqual(shown["trials"]["completed"], 4)
+        self.assertEqual(self.json("list", "--json")[0]["state"], "done")
 
     def test_a_search_that_has_reached_its_target_starts_nothing_more(self):
         self.search("--target", "7")

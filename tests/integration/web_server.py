@@ -25,6 +25,13 @@ class Reading(Case):
         self.assertEqual(row["best"], [best])
         self.assertEqual(row["limit"], 6)
 
+    def test_a_study_that_has_reached_its_target_is_done(self):
+        self.search(study(name="reached", limits={"trials": 1000, "target": 1e9}))
+
+        rows = {row["name"]: row for row in self.get("/studies")["studies"]}
+        self.assertEqual(rows["reached"]["state"], "done")
+        self.assertLess(rows["reached"]["trials"]["completed"], 1000)
+
     def test_the_budget_counts_what_a_shell_started(self):
         study = self.get("/studies/s")
         used = {b["name"]: b["used"] for b in study["budget"]}

@@ -297,7 +297,8 @@ static json_t *best_json(const json_t *summary)
 	return list;
 }
 
-static const char *state_of(const struct study *study, const struct run *run, json_t *limit)
+static const char *state_of(const struct study *study, const struct run *run,
+			    const json_t *summary, const json_t *limit)
 {
 	json_t *counts = json_object_get(study->pulse, "trials");
 	const json_int_t ended = json_integer_value(json_object_get(counts, "completed")) +
@@ -310,7 +311,8 @@ static const char *state_of(const struct study *study, const struct run *run, js
 		return "running";
 	if (json_is_true(json_object_get(study->pulse, "stopped")))
 		return json_is_true(json_object_get(attributes, "paused")) ? "paused" : "stopped";
-	if (json_is_integer(limit) && ended >= json_integer_value(limit))
+	if (json_is_string(json_object_get(summary, "reason")) ||
+	    (json_is_integer(limit) && ended >= json_integer_value(limit)))
 		return "done";
 	return "idle";
 }
@@ -325,7 +327,7 @@ static json_t *make_row(struct web *web, struct study *study, json_t *summary)
 	limit = json_is_integer(limit) && json_integer_value(limit) > 0 ? limit : NULL;
 	return json_pack(
 		"{s:s,s:s,s:O,s:O,s:o,s:o,s:O,s:O?,s:I,s:b,s:O,s:o}", "name", study->name, "state",
-		state_of(study, run, limit), "trials", json_object_get(study->pulse, "trials"),
+		state_of(study, run, summary, limit), "trials", json_object_get(study->pulse, "trials"),
 		"limit", limit != NULL ? limit : json_null(), "objectives",
 		objectives_json(summary), "best", best_json(summary), "created_s",
 		json_object_get(study->pulse, "created_s"), "changed_s",

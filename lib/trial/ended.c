@@ -1,7 +1,7 @@
 /*
  * When and why a study has ended: by its goal, its limits, or because it was stopped.
  */
-#include "report/goal.h"
+#include "trial/ended.h"
 
 #include "base/alloc.h"
 
@@ -108,7 +108,7 @@ static void check_limits(const hpo_records_t *records, char reason[HPO__GOAL_SIZ
 		snprintf(reason, HPO__GOAL_SIZE, "it was stopped");
 }
 
-hpo_status_t hpo__report_ended(const hpo_records_t *records, char reason[HPO__GOAL_SIZE],
+hpo_status_t hpo__records_ended(const hpo_records_t *records, char reason[HPO__GOAL_SIZE],
 			       hpo_error_t *error)
 {
 	reason[0] = '\0';
@@ -119,7 +119,7 @@ hpo_status_t hpo__report_ended(const hpo_records_t *records, char reason[HPO__GO
 	return HPO_OK;
 }
 
-double hpo__report_last_end(const hpo_records_t *records)
+double hpo__records_last_end(const hpo_records_t *records)
 {
 	double ended = 0;
 

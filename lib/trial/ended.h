@@ -1,17 +1,17 @@
 /*
  * When and why a study has ended, as far as its records tell.
  */
-#ifndef HPO_REPORT_GOAL_H
-#define HPO_REPORT_GOAL_H
+#ifndef HPO_TRIAL_ENDED_H
+#define HPO_TRIAL_ENDED_H
 
 #include "trial/goal.h"
 #include "trial/record.h"
 
 /* A phrase; "" while there is more to do. HPO_ENOMEM. */
-hpo_status_t hpo__report_ended(const hpo_records_t *records, char reason[HPO__GOAL_SIZE],
+hpo_status_t hpo__records_ended(const hpo_records_t *records, char reason[HPO__GOAL_SIZE],
 			       hpo_error_t *error);
 
 /* When a trial ended last, in seconds since 1970; 0: none has. */
-double hpo__report_last_end(const hpo_records_t *records);
+double hpo__records_last_end(const hpo_records_t *records);
 
 #endif
