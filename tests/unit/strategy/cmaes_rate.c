@@ -44,54 +44,61 @@ static void three_generations(struct hpo_cmaes_gaussian *g, struct hpo_cmaes_rat
 	}
 }
 
+/* What three generations lead to; C as an [AXES][AXES] triangle. */
+struct state {
+	double of_mean, of_covariance, sigma;
+	double mean[AXES];
+	double c[AXES][AXES];
+};
+
+static void check_three_generations(bool separable, const struct state *wanted)
+{
+	struct hpo_cmaes_gaussian g;
+	struct hpo_cmaes_rates rates;
+
+	begin(&g, &rates, separable);
+
+	three_generations(&g, &rates);
+
+	ck_assert_double_eq_tol(rates.of_mean.rate, wanted->of_mean, 1e-13);
+	ck_assert_double_eq_tol(rates.of_covariance.rate, wanted->of_covariance, 1e-13);
+	ck_assert_double_eq_tol(g.sigma, wanted->sigma, 1e-13);
+	for (size_t i = 0; i < AXES; i++) {
+		ck_assert_double_eq_tol(g.mean[i], wanted->mean[i], 1e-13);
+		for (size_t j = separable ? i : 0; j <= i; j++)
+			ck_assert_double_eq_tol(g.c[separable ? i : i * AXES + j],
+						wanted->c[i][j], 1e-13);
+	}
+	end(&g, &rates);
+}
+
 /*
  * The equations of the paper on those of the tutorial, written with numpy (Sigma whole, its
  * factor by numpy.linalg.cholesky, its determinant from its eigenvalues).
  */
 START_TEST(three_generations_agree_with_numpy)
 {
-	static const double mean[] = { 0.7270845461689417, 0.4272806164087076, 0.5901115512027784 };
-	static const double c[] = { 1.0717511094593999,  0, 0, 0.03631874997738523,
-				    0.975509261866928,   0, 0.12801172429039773,
-				    -0.03589397781217264, 0.974636817232131 };
-	struct hpo_cmaes_gaussian g;
-	struct hpo_cmaes_rates rates;
+	static const struct state wanted = {
+		0.7639235382270314, 0.9159633540644639, 0.1831866595162001,
+		{ 0.7270845461689417, 0.4272806164087076, 0.5901115512027784 },
+		{ { 1.0717511094593999 },
+		  { 0.03631874997738523, 0.975509261866928 },
+		  { 0.12801172429039773, -0.03589397781217264, 0.974636817232131 } },
+	};
 
-	begin(&g, &rates, false);
-
-	three_generations(&g, &rates);
-
-	ck_assert_double_eq_tol(rates.of_mean.rate, 0.7639235382270314, 1e-13);
-	ck_assert_double_eq_tol(rates.of_covariance.rate, 0.9159633540644639, 1e-13);
-	ck_assert_double_eq_tol(g.sigma, 0.1831866595162001, 1e-13);
-	for (size_t i = 0; i < AXES; i++) {
-		ck_assert_double_eq_tol(g.mean[i], mean[i], 1e-13);
-		for (size_t j = 0; j <= i; j++)
-			ck_assert_double_eq_tol(g.c[i * AXES + j], c[i * AXES + j], 1e-13);
-	}
-	end(&g, &rates);
+	check_three_generations(false, &wanted);
 }
 END_TEST
 
 START_TEST(a_diagonal_agrees_with_numpy)
 {
-	static const double mean[] = { 0.7253503994017575, 0.42764274651114875, 0.588115922258289 };
-	static const double c[] = { 1.1032653114591047, 0.9560876796975202, 0.9480305110403823 };
-	struct hpo_cmaes_gaussian g;
-	struct hpo_cmaes_rates rates;
+	static const struct state wanted = {
+		0.7639557830843002, 0.9159210898915806, 0.17287179082688445,
+		{ 0.7253503994017575, 0.42764274651114875, 0.588115922258289 },
+		{ { 1.1032653114591047 }, { 0, 0.9560876796975202 }, { 0, 0, 0.9480305110403823 } },
+	};
 
-	begin(&g, &rates, true);
-
-	three_generations(&g, &rates);
-
-	ck_assert_double_eq_tol(rates.of_mean.rate, 0.7639557830843002, 1e-13);
-	ck_assert_double_eq_tol(rates.of_covariance.rate, 0.9159210898915806, 1e-13);
-	ck_assert_double_eq_tol(g.sigma, 0.17287179082688445, 1e-13);
-	for (size_t i = 0; i < AXES; i++) {
-		ck_assert_double_eq_tol(g.mean[i], mean[i], 1e-13);
-		ck_assert_double_eq_tol(g.c[i], c[i], 1e-13);
-	}
-	end(&g, &rates);
+	check_three_generations(true, &wanted);
 }
 END_TEST
 
