@@ -60,8 +60,6 @@ class Case(unittest.TestCase):
     def path(self):
         return urllib.parse.urlsplit(self.page.url).path
 
-
-class Form(Case):
     def section(self, title):
         return self.page.locator(".form-section").filter(
             has=self.page.get_by_role("heading", name=title, exact=True))
@@ -87,6 +85,8 @@ class Form(Case):
                 field.fill(text)
         return row
 
+
+class Form(Case):
     def test_1_digits_are_launched_watched_and_steered(self):
         page = self.page
         page.get_by_text("No studies yet").wait_for()
@@ -226,7 +226,6 @@ class Form(Case):
         self.assertEqual(len(best["reports"]), len(self.server.study(
             "digits", "/trials/%d" % theirs["best"][0]["number"])["reports"]))
 
-
     def test_7_what_is_removed_takes_nothing_of_the_others(self):
         self.open("/launch")
         for index, (name, choices) in enumerate([("a", "u, v"), ("b", "w, x"), ("c", "y, z")]):
@@ -253,6 +252,72 @@ class Form(Case):
         self.page.get_by_role("alert").get_by_text("there is no study 'nothing'").wait_for()
         self.page.get_by_role("link", name="New study").click()
         self.page.get_by_role("heading", name="New study").wait_for()
+
+
+class Exact(Case):
+    """Whole numbers that a double rounds keep their digits, wherever they pass through the page."""
+    SEED, MOST, POINT = 2**53 + 1, 2**62 - 1, 2**62 - 3
+
+    def test_1_the_form_sends_what_was_typed(self):
+        page = self.page
+        self.open("/launch")
+        self.fill("Study", Name="large")
+        self.section("Task").get_by_label("Command").fill("echo loss=0.5 {n}")
+        self.fill("Objectives", Metric_series="loss")
+        self.section("Objectives").get_by_label("Trend").select_option("min")
+        self.add_parameter(0, "n", "int", From="1", To=str(self.MOST))
+        self.fill("Optimisation method", Seed=str(self.SEED))
+        self.fill("Limits", Trials_in_all="2")
+        self.says("Ready to start")
+        page.get_by_role("button", name="Create only").click()
+        page.wait_for_url("**/study/large")
+
+        definition = self.server.study("large")["definition"]
+        self.assertEqual(definition["parameters"][0]["high"], self.MOST)
+        self.assertEqual(definition["strategy"]["seed"], self.SEED)
+
+    def test_2_a_point_is_tried_shown_and_copied(self):
+        page = self.page
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        self.open("/study/large")
+        page.get_by_role("button", name="Try a point").click()
+        page.get_by_role("dialog").get_by_label("n").fill(str(self.POINT))
+        page.get_by_role("button", name="Try it next").click()
+        page.locator(".notice", has_text="tried next").wait_for()
+        page.get_by_role("button", name="Resume").click()
+        self.in_state("done")
+
+        self.assertEqual(self.server.study("large", "/trials/0")["params"], {"n": self.POINT})
+        page.locator('tr[data-trial="0"] td', has_text=str(self.POINT)).wait_for()
+        page.get_by_label("Filter trials").fill("n=%d" % self.POINT)
+        look.wait(page, "document.querySelectorAll('tr[data-trial]').length === 1")
+        page.locator('tr[data-trial="0"] a').click()
+        page.get_by_role("button", name="Copy JSON").click()
+        look.wait(page, "async (text) => await navigator.clipboard.readText() === text",
+                  '{"n":%d}' % self.POINT)
+
+    def test_3_a_clone_and_a_file_have_the_same_numbers(self):
+        page = self.page
+        self.open("/launch?from=large")
+        self.says("Ready to start")
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Export", exact=True).click()
+        path = download.value.path()
+        with open(path) as f:
+            file = json.load(f)
+        page.get_by_label("A study file to import").set_input_files(path)
+        self.says("Ready to start")
+        page.get_by_label("with its finished trials").check()
+        page.get_by_role("button", name="Create only").click()
+        page.wait_for_url("**/study/large-2")
+
+        mine, theirs = self.server.study("large-2"), self.server.study("large")
+        for one in (file, mine["definition"]):
+            self.assertEqual(one["parameters"], theirs["definition"]["parameters"])
+            self.assertEqual(one["strategy"]["seed"], self.SEED)
+        self.assertEqual(sorted(self.server.study("large-2", "/trials")["params"]["n"]),
+                         sorted(self.server.study("large", "/trials")["params"]["n"]))
+        self.assertEqual(look.faults(page), [])
 
 
 class Watching(Case):

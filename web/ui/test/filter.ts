@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { brushTest, readBrush, writeBrush } from "../src/model/brush.js";
 import { parseFilter, splitWords } from "../src/model/filter.js";
 import type { Objective } from "../src/api/types.js";
+import { sortRows } from "../src/model/sort.js";
 import type { Row } from "../src/model/table.js";
 
 const objectives: Objective[] = [
@@ -28,6 +29,18 @@ test("a comparison is of numbers where both are", () => {
 	assert.ok(passes("lr=1e-2"));
 	assert.ok(passes("accuracy>0.8 validation/accuracy<1"));
 	assert.ok(!passes("optimizer<b"));
+});
+
+test("large whole numbers are compared to their last digit", () => {
+	const large = { params: { n: 4611686018427387903n } };
+
+	assert.ok(passes("n=4611686018427387903 n<4611686018427387904 n>1e18", large));
+	assert.ok(!passes("n=4611686018427387902", large));
+	assert.ok(passes("n=1e18", { params: { n: 10n ** 18n } }));
+	const rows = [3n, 1, 2n ** 62n, 2].map((n, number) => row({ number, params: { n } }));
+
+	assert.deepEqual(sortRows(rows, false, (one) => one.params.n).map((one) => one.number), [1, 3, 0, 2]);
+	assert.ok(brushTest({ n: { low: 4e18, high: 5e18 } }, objectives)(row(large)));
 });
 
 test("what a trial does not have is only ever unequal", () => {

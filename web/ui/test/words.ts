@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { shaped } from "../src/launch/shape.js";
-import { joinCommand, readChoices, readEnv, readNumber, readWhen, splitCommand, writeChoices, writeWhen } from "../src/launch/words.js";
+import { joinCommand, readChoices, readEnv, readWhen, splitCommand, writeChoices, writeWhen } from "../src/launch/words.js";
+import { readNumber } from "../src/model/number.js";
 
 test("a file of another shape is refused by its path", () => {
 	const faults: [unknown, RegExp][] = [

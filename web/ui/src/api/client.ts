@@ -1,4 +1,6 @@
 // Calls of the server's JSON API. Every failure becomes an ApiError with a sentence to show.
+import { readJson, writeJson } from "./json.js";
+import type { Figure } from "./types.js";
 
 export class ApiError extends Error {
 	constructor(
@@ -42,18 +44,23 @@ async function request(path: string, init: RequestInit): Promise<Response> {
 }
 
 export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
-	return (await request(path, signal ? { signal } : {})).json();
+	return readJson(await (await request(path, signal ? { signal } : {})).text());
+}
+
+// A figure is drawn in numbers: Plotly knows no others.
+export async function getFigure(path: string, signal: AbortSignal): Promise<Figure> {
+	return (await request(path, { signal })).json();
 }
 
 export async function send<T = unknown>(method: string, path: string, body?: unknown): Promise<T> {
 	const response = await request(path, {
 		method,
 		headers: { "Content-Type": "application/json" },
-		body: body === undefined ? "{}" : JSON.stringify(body),
+		body: body === undefined ? "{}" : writeJson(body),
 	});
 	const text = await response.text();
 
-	return (text === "" ? null : JSON.parse(text)) as T;
+	return text === "" ? (null as T) : readJson(text);
 }
 
 // A segment of a path for a name that could be taken for "." or "..", which browsers resolve.

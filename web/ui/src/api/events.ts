@@ -1,6 +1,7 @@
 // What changes on the server, as it tells of it.
 import { signal } from "@preact/signals";
 
+import { readJson } from "./json.js";
 import type { StudyRow } from "./types.js";
 
 export type Connection = "none" | "connecting" | "live" | "lost";
@@ -35,7 +36,7 @@ export function watch(study: string | null, watcher: Watcher): () => void {
 			connection.value = "lost";
 			if (source.readyState === EventSource.CLOSED) timer = setTimeout(open, PAUSE_MS);
 		});
-		source.addEventListener("study", (event) => watcher.onStudy(JSON.parse(event.data)));
+		source.addEventListener("study", (event) => watcher.onStudy(readJson(event.data)));
 		source.addEventListener("studies", () => watcher.onList?.());
 		source.addEventListener("gone", (event) => watcher.onGone?.(JSON.parse(event.data).name));
 	};

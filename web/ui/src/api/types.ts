@@ -1,6 +1,8 @@
 // What the server answers; web/server/openapi.json is the contract.
 
-export type Value = string | number | boolean | null;
+// A whole number beyond 2^53 is a BigInt; see json.ts.
+export type Whole = number | bigint;
+export type Value = string | Whole | boolean | null;
 export type TrialState = "waiting" | "running" | "completed" | "pruned" | "failed";
 export type StudyState = "running" | "stopped" | "paused" | "done" | "idle";
 export type Goal = "min" | "max" | "min_global" | "max_global" | "bound";
@@ -33,7 +35,7 @@ export interface StudyRow {
 	name: string;
 	state: StudyState;
 	trials: Record<TrialState, number>;
-	limit: number | null;
+	limit: Whole | null;
 	objectives: Objective[];
 	best: Best[];
 	created_s: number;
@@ -51,19 +53,19 @@ export interface Parameter {
 	log: boolean;
 }
 
-export type Limits = Record<string, number>;
+export type Limits = Record<string, Whole>;
 
 export interface Study extends StudyRow {
 	definition: StudyFile;
 	strategy: string;
 	pruner: string;
-	seed: number;
+	seed: Whole;
 	limits: Limits;
 	parameters: Parameter[];
 	compute_s: number;
 	started_s: number | null;
 	ended_s: number | null;
-	budget: { name: string; used: number; limit: number | null }[];
+	budget: { name: string; used: number; limit: Whole | null }[];
 	metrics: string[];
 	count: number;
 	attributes: Record<string, unknown>;
@@ -92,10 +94,10 @@ export interface FileObjective {
 export interface FileParameter {
 	name?: string;
 	type: string;
-	low?: number;
-	high?: number;
+	low?: Whole;
+	high?: Whole;
 	scale?: string;
-	step?: number;
+	step?: Whole;
 	choices?: Exclude<Value, null>[];
 	default?: Value;
 	when?: Record<string, Value[]>;
@@ -113,7 +115,7 @@ export interface Trial {
 	started: string | null;
 	ended: string | null;
 	seconds: number;
-	iteration: number | null;
+	iteration: Whole | null;
 	reason: string | null;
 	task: string | null;
 	checkpoint: string | null;
@@ -121,7 +123,7 @@ export interface Trial {
 	stopping: boolean;
 	attributes: Record<string, unknown>;
 	revision: number;
-	reports?: [number, string, number | null][];
+	reports?: [Whole, string, number | null][];
 }
 
 // Columns of equal length: a trial is what stands at one index of all of them.
@@ -133,7 +135,7 @@ export interface TrialColumns {
 	started_s: (number | null)[];
 	ended_s: (number | null)[];
 	seconds: number[];
-	iteration: (number | null)[];
+	iteration: (Whole | null)[];
 	attempt: number[];
 	worker: (string | null)[];
 	arm: (string | null)[];

@@ -1,6 +1,7 @@
 // Import and export of the study file.
 import { useRef } from "preact/hooks";
 
+import { readJson, writeJson } from "../api/json.js";
 import { attempt } from "../model/notices.js";
 import { download } from "../view/download.js";
 import { draft, replaceDraft, toFile } from "./draft.js";
@@ -9,7 +10,7 @@ async function read(file: File): Promise<void> {
 	let study: unknown;
 
 	try {
-		study = JSON.parse(await file.text());
+		study = readJson(await file.text());
 	} catch {
 		throw new Error(`${file.name} is no JSON file.`);
 	}
@@ -34,7 +35,7 @@ export function FileButtons() {
 			<input ref={input} type="file" accept="application/json,.json" class="hidden" tabIndex={-1}
 				aria-label="A study file to import" onChange={take} />
 			<button onClick={() => input.current?.click()}>Import</button>
-			<button onClick={() => download(`${draft.value.name || "study"}.json`, `${JSON.stringify(toFile(draft.value), null, 2)}\n`, "application/json")}>Export</button>
+			<button onClick={() => download(`${draft.value.name || "study"}.json`, `${writeJson(toFile(draft.value), 2)}\n`, "application/json")}>Export</button>
 		</>
 	);
 }

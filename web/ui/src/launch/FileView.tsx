@@ -1,15 +1,16 @@
 // The same study as the text of its file.
 import { useState } from "preact/hooks";
 
+import { readJson, writeJson } from "../api/json.js";
 import { draft, replaceDraft, toFile } from "./draft.js";
 
 export function FileView() {
-	const [text, setText] = useState(() => JSON.stringify(toFile(draft.value), null, 2));
+	const [text, setText] = useState(() => writeJson(toFile(draft.value), 2));
 	const [wrong, setWrong] = useState<string | null>(null);
 	const typed = (next: string) => {
 		setText(next);
 		try {
-			replaceDraft(JSON.parse(next));
+			replaceDraft(readJson(next));
 			setWrong(null);
 		} catch (error) {
 			setWrong((error as Error).message);

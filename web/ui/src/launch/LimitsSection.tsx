@@ -1,7 +1,7 @@
+import { readNumber } from "../model/number.js";
 import { changeIn, draft, generation } from "./draft.js";
 import { LIMITS, type LimitField } from "./limits.js";
 import { OwnText } from "./OwnText.js";
-import { readNumber } from "./words.js";
 
 function Limit({ key: _, field }: { key?: string; field: LimitField }) {
 	const value = draft.value.limits?.[field.key];

@@ -1,8 +1,8 @@
 import type { FileObjective } from "../api/types.js";
+import { readNumber } from "../model/number.js";
 import { change, draft, generation } from "./draft.js";
 import { ChoiceField, TextField } from "./Field.js";
 import { OwnText } from "./OwnText.js";
-import { readNumber } from "./words.js";
 
 const GOALS: [string, string][] = [
 	["min", "small, the last value"], ["max", "large, the last value"],

@@ -1,9 +1,11 @@
 // One parameter of the space: a range or a list, and when it is there at all.
-import type { FileParameter } from "../api/types.js";
+import { readJson, writeJson } from "../api/json.js";
+import type { FileParameter, Whole } from "../api/types.js";
+import { readNumber } from "../model/number.js";
 import { change, complaint, draft, generation } from "./draft.js";
 import { ChoiceField, Field, TextField } from "./Field.js";
 import { OwnText } from "./OwnText.js";
-import { readChoices, readNumber, readValue, readWhen, writeChoices, writeValue, writeWhen } from "./words.js";
+import { readChoices, readValue, readWhen, writeChoices, writeValue, writeWhen } from "./words.js";
 
 const TYPES: [string, string][] = [
 	["float", "real"], ["int", "whole"], ["categorical", "choice"],
@@ -30,8 +32,8 @@ function retyped(parameter: FileParameter, type: string): FileParameter {
 }
 
 function Numbers({ path, parameter, set }: { path: string; parameter: FileParameter; set: Set }) {
-	const text = (value: number | undefined) => (value === undefined ? "" : String(value));
-	const number = (key: "low" | "high" | "step") => (typed: string) => set({ [key]: readNumber(typed) as number | undefined });
+	const text = (value: Whole | undefined) => (value === undefined ? "" : String(value));
+	const number = (key: "low" | "high" | "step") => (typed: string) => set({ [key]: readNumber(typed) as Whole | undefined });
 
 	return (
 		<>
@@ -48,7 +50,7 @@ function Numbers({ path, parameter, set }: { path: string; parameter: FileParame
 function Foreign({ path, parameter, put }: { path: string; parameter: FileParameter; put: (p: FileParameter) => void }) {
 	const typed = (text: string) => {
 		try {
-			put(JSON.parse(text));
+			put(readJson(text));
 		} catch {
 			// Half a thought: wait for the rest.
 		}
@@ -56,7 +58,7 @@ function Foreign({ path, parameter, put }: { path: string; parameter: FileParame
 
 	return (
 		<Field path={path} label={parameter.type} wide render={(attributes) => (
-			<textarea {...attributes} rows={3} spellcheck={false} defaultValue={JSON.stringify(parameter)}
+			<textarea {...attributes} rows={3} spellcheck={false} defaultValue={writeJson(parameter)}
 				onInput={(event) => typed(event.currentTarget.value)} />
 		)} />
 	);

@@ -1,9 +1,10 @@
 // What one trial runs: a program of this machine, or clones of a task on a server.
 import { info } from "../model/info.js";
+import { readNumber } from "../model/number.js";
 import { change, changeIn, draft } from "./draft.js";
 import { ChoiceField, Field } from "./Field.js";
 import { OwnText } from "./OwnText.js";
-import { joinCommand, readEnv, readNumber, splitCommand, writeEnv } from "./words.js";
+import { joinCommand, readEnv, splitCommand, writeEnv } from "./words.js";
 
 const set = (key: string) => (text: string) => changeIn("task", { [key]: text.trim() === "" ? undefined : text.trim() });
 const text = (key: string): string => String(draft.value.task?.[key] ?? "");

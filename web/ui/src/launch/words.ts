@@ -1,5 +1,6 @@
 // Texts of the form and what they mean in a study file: commands, lists of choices, conditions.
 import type { FileParameter, Value } from "../api/types.js";
+import { readNumber } from "../model/number.js";
 
 // An argv from a line, by the quoting rules of a shell; no shell ever sees it.
 export function splitCommand(line: string): string[] {
@@ -43,8 +44,7 @@ export function readValue(text: string): Exclude<Value, null> {
 		}
 	}
 	if (word === "true" || word === "false") return word === "true";
-	if (word !== "" && /^[-+.\d]/.test(word) && !Number.isNaN(Number(word))) return Number(word);
-	return word;
+	return /^[-+.\d]/.test(word) ? readNumber(word) ?? word : word;
 }
 
 export function writeValue(value: Value | undefined): string {
@@ -79,16 +79,6 @@ export function readWhen(text: string): Record<string, Value[]> | undefined {
 
 export const writeWhen = (when: FileParameter["when"]): string =>
 	Object.entries(when ?? {}).map(([name, values]) => `${name}=${values.map(writeValue).join(",")}`).join("; ");
-
-// What is typed into a field of numbers: a number, nothing, or the text for the server to refuse.
-export function readNumber(text: string): number | string | undefined {
-	const word = text.trim();
-
-	if (word === "") return undefined;
-	const value = Number(word);
-
-	return Number.isNaN(value) ? word : value;
-}
 
 // Lines of NAME=VALUE.
 export function readEnv(text: string): Record<string, string> | undefined {

@@ -1,6 +1,7 @@
 // Ranges chosen on the axes of the parallel coordinates, and how they stand in the address.
 import type { Objective, Value } from "../api/types.js";
 import { cell } from "./filter.js";
+import { isNumber } from "./number.js";
 import type { Row } from "./table.js";
 
 export interface Range {
@@ -51,7 +52,7 @@ export function readBrush(text: string): Brush {
 function passes(value: unknown, wanted: Range | string[]): boolean {
 	if (value === null || value === undefined) return false;
 	if (Array.isArray(wanted)) return wanted.includes(String(value as Value));
-	return typeof value === "number" && value >= wanted.low && value <= wanted.high;
+	return isNumber(value) && value >= wanted.low && value <= wanted.high;
 }
 
 export function brushTest(brush: Brush, objectives: readonly Objective[]): (row: Row) => boolean {

@@ -1,5 +1,6 @@
 // The filter of the table: words such as  lr<0.01 optimizer=adam state=failed "out of memory".
 import type { Objective } from "../api/types.js";
+import { isNumber, readNumber } from "./number.js";
 import type { Row } from "./table.js";
 
 type Test = (row: Row) => boolean;
@@ -41,12 +42,12 @@ function compare(left: unknown, operator: string, wanted: string): boolean {
 	const text = String(left);
 
 	if (operator === "~") return text.toLowerCase().includes(wanted.toLowerCase());
-	const number = Number(wanted);
-	const both = wanted !== "" && typeof left === "number" && !Number.isNaN(number);
+	const number = readNumber(wanted);
+	const both = isNumber(left) && isNumber(number);
 
 	switch (operator) {
-	case "=": return both ? left === number : text === wanted;
-	case "!=": return both ? left !== number : text !== wanted;
+	case "=": return both ? left == number : text === wanted;
+	case "!=": return both ? left != number : text !== wanted;
 	case "<": return both && left < number;
 	case ">": return both && left > number;
 	case "<=": return both && left <= number;

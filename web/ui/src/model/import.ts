@@ -1,5 +1,6 @@
 // Finished trials of another study, or of a file that an export wrote, put into a study.
 import { get, send, studyUrl } from "../api/client.js";
+import { readJson, writeJson } from "../api/json.js";
 import type { Trial } from "../api/types.js";
 import { plural } from "../view/format.js";
 import { tell } from "./notices.js";
@@ -20,7 +21,7 @@ export async function importTrials(study: string, trials: Trial[]): Promise<numb
 	};
 
 	for (const trial of ended) {
-		const size = JSON.stringify(trial).length;
+		const size = writeJson(trial).length;
 
 		if (part.length === MOST_AT_ONCE || bytes + size > MOST_BYTES) await flush();
 		part.push(trial);
@@ -41,7 +42,7 @@ export function trialsOf(text: string, name: string): Trial[] {
 	let content: any;
 
 	try {
-		content = JSON.parse(text);
+		content = readJson(text);
 	} catch {
 		throw new Error(`${name} is no JSON file. Trials in CSV are imported by hpo import.`);
 	}

@@ -1,10 +1,11 @@
 // The order of the table.
+import { isNumber } from "./number.js";
 import type { Row } from "./table.js";
 
 const isMissing = (value: unknown): boolean => value === null || value === undefined;
 
 function compareCells(a: unknown, b: unknown): number {
-	if (typeof a === "number" && typeof b === "number") return a - b;
+	if (isNumber(a) && isNumber(b)) return a < b ? -1 : a > b ? 1 : 0;
 	return String(a) < String(b) ? -1 : String(a) > String(b) ? 1 : 0;
 }
 

@@ -1,5 +1,5 @@
 // The trials of a study as rows, kept up to date from the columns that the server sends.
-import type { Objective, TrialColumns, TrialState, TrialsAnswer, Value } from "../api/types.js";
+import type { Objective, TrialColumns, TrialState, TrialsAnswer, Value, Whole } from "../api/types.js";
 
 export interface Row {
 	number: number;
@@ -9,7 +9,7 @@ export interface Row {
 	started: number | null;
 	ended: number | null;
 	seconds: number;
-	iteration: number | null;
+	iteration: Whole | null;
 	attempt: number;
 	worker: string | null;
 	arm: string | null;

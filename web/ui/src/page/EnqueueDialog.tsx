@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 
 import type { FileParameter, Value } from "../api/types.js";
 import { enqueueTrial } from "../model/commands.js";
+import { readNumber } from "../model/number.js";
 import type { StudyModel } from "../model/study.js";
 import type { StudyView } from "../model/view.js";
 import { Dialog } from "../view/Dialog.js";
@@ -15,11 +16,7 @@ interface Props {
 
 // What a field says as a value of its parameter; nothing: the parameter is left out.
 function valueOf(text: string, parameter: FileParameter): Value {
-	if (parameter.type === "float" || parameter.type === "int") {
-		const number = Number(text);
-
-		return text.trim() === "" ? null : Number.isNaN(number) ? text : number;
-	}
+	if (parameter.type === "float" || parameter.type === "int") return readNumber(text) ?? null;
 	const choices = parameter.type === "bool" ? [true, false] : parameter.choices ?? [];
 
 	return choices.find((choice) => String(choice) === text) ?? null;

@@ -1,9 +1,10 @@
 // The limits of a study, which may change while it runs.
 import { useState } from "preact/hooks";
 
-import type { Limits } from "../api/types.js";
+import type { Limits, Whole } from "../api/types.js";
 import { LIMITS } from "../launch/limits.js";
 import { changeLimits } from "../model/commands.js";
+import { readNumber } from "../model/number.js";
 import type { StudyModel } from "../model/study.js";
 import { Dialog } from "../view/Dialog.js";
 
@@ -15,9 +16,9 @@ export function LimitsDialog({ model, onClose }: { model: StudyModel; onClose: (
 		const changed: Limits = {};
 
 		for (const { key } of LIMITS) {
-			const value = draft[key] === "" ? 0 : Number(draft[key]);
+			const value = readNumber(draft[key] ?? "") ?? 0;
 
-			if (value !== (limits[key] ?? 0)) changed[key] = value;
+			if (value !== (limits[key] ?? 0)) changed[key] = value as Whole;
 		}
 		if (Object.keys(changed).length === 0 || await changeLimits(model, changed)) onClose();
 	};

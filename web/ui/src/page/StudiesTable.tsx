@@ -69,7 +69,7 @@ function Best({ row }: { row: StudyRow }) {
 
 function Progress({ row }: { row: StudyRow }) {
 	const { completed, pruned, failed, running } = row.trials;
-	const total = Math.max(row.limit ?? 0, ended(row) + running, 1);
+	const total = Math.max(Number(row.limit ?? 0), ended(row) + running, 1);
 	const parts = { completed, pruned, failed, running };
 	const said = Object.entries(parts).filter(([, n]) => n > 0).map(([s, n]) => `${n} ${s}`).join(", ");
 

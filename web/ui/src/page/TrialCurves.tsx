@@ -7,13 +7,13 @@ import { Plot } from "../plot/Plot.js";
 import { escapeText } from "../plot/text.js";
 import { plural } from "../view/format.js";
 
-type Reports = [number, string, number | null][];
+type Reports = NonNullable<Trial["reports"]>;
 
 function curve(metric: string, reports: Reports): Figure {
 	return {
 		data: [{
 			type: "scatter", mode: reports.length > 60 ? "lines" : "lines+markers",
-			x: reports.map(([iteration]) => iteration), y: reports.map(([, , value]) => value),
+			x: reports.map(([iteration]) => Number(iteration)), y: reports.map(([, , value]) => value),
 		}],
 		layout: {
 			xaxis: { title: { text: "iteration" } },

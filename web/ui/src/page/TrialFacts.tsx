@@ -1,4 +1,5 @@
 // When, where and how a trial ran, and its attributes.
+import { writeJson } from "../api/json.js";
 import type { Trial } from "../api/types.js";
 import { now } from "../model/clock.js";
 import { Panel } from "../panel/Panel.js";
@@ -34,7 +35,7 @@ export function TrialFacts({ trial }: { trial: Trial }) {
 				{facts(trial).map(([name, value]) => <div key={name}><dt>{name}</dt><dd title={value}>{value}</dd></div>)}
 				{attributes.map(([name, value]) => (
 					<div key={`a ${name}`} class="attribute">
-						<dt>{name}</dt><dd>{typeof value === "string" ? value : JSON.stringify(value)}</dd>
+						<dt>{name}</dt><dd>{typeof value === "string" ? value : writeJson(value)}</dd>
 					</div>
 				))}
 			</dl>

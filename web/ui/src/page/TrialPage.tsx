@@ -3,6 +3,7 @@ import { useCallback, useEffect, useState } from "preact/hooks";
 
 import { type ApiError, get, studyUrl } from "../api/client.js";
 import { watch } from "../api/events.js";
+import { writeJson } from "../api/json.js";
 import type { Objective, Study, Trial } from "../api/types.js";
 import { noteTrial, stopTrialOf } from "../model/commands.js";
 import { canLaunch } from "../model/info.js";
@@ -61,7 +62,7 @@ function Parameters({ trial }: { trial: Trial }) {
 
 	return (
 		<Panel title="Parameters" name="parameters"
-			tools={<Copy text={() => JSON.stringify(params)}>Copy JSON</Copy>}>
+			tools={<Copy text={() => writeJson(params)}>Copy JSON</Copy>}>
 			{Object.keys(params).length === 0 && <p class="nothing">It has no values yet.</p>}
 			<dl class="pairs">
 				{Object.entries(params).map(([name, value]) => (

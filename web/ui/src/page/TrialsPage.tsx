@@ -25,7 +25,7 @@ function curves(trials: Trial[], metric: string): Figure {
 
 			return {
 				type: "scatter", mode: "lines", name: `trial ${trial.number}`,
-				x: reports.map(([iteration]) => iteration), y: reports.map(([, , value]) => value),
+				x: reports.map(([iteration]) => Number(iteration)), y: reports.map(([, , value]) => value),
 			};
 		}),
 		layout: { xaxis: { title: { text: "iteration" } }, yaxis: { title: { text: escapeText(metric) } }, showlegend: true },

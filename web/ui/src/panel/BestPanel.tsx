@@ -1,6 +1,7 @@
 // The best trials, with their values to copy.
 import { useState } from "preact/hooks";
 
+import { writeJson } from "../api/json.js";
 import type { Best } from "../api/types.js";
 import { trialLink } from "../model/route.js";
 import type { StudyModel } from "../model/study.js";
@@ -51,7 +52,7 @@ export function BestPanel({ model }: { model: StudyModel }) {
 				))}
 			</dl>
 			<div class="row">
-				<Copy text={() => JSON.stringify(best.params)}>Copy JSON</Copy>
+				<Copy text={() => writeJson(best.params)}>Copy JSON</Copy>
 				<Copy text={() => flags(best)}>Copy flags</Copy>
 				<span class="fill" />
 				<Link href={trialLink(study.name, best.number)}>trial {best.number}</Link>

@@ -18,10 +18,12 @@ const say = (name: string, value: number): string =>
 	name.endsWith("minutes") ? duration(value * 60) : Math.round(value).toLocaleString("en");
 
 function text({ name, used, limit }: Budget): string {
-	if (limit === null || limit <= 0) return `${say(name, used)} used, no limit`;
-	const left = Math.max(0, limit - used);
+	const most = Number(limit ?? 0);
 
-	return `${say(name, left)} left of ${say(name, limit)} (${percent(left / limit)})`;
+	if (most <= 0) return `${say(name, used)} used, no limit`;
+	const left = Math.max(0, most - used);
+
+	return `${say(name, left)} left of ${say(name, most)} (${percent(left / most)})`;
 }
 
 export function BudgetPanel({ model }: { model: StudyModel }) {
@@ -29,7 +31,7 @@ export function BudgetPanel({ model }: { model: StudyModel }) {
 		<Panel title="Budget left" name="budget">
 			{model.study.value!.budget.map((budget) => (
 				<Meter key={budget.name} label={TITLES[budget.name] ?? budget.name} used={budget.used}
-					limit={budget.limit} text={text(budget)} />
+					limit={Number(budget.limit ?? 0)} text={text(budget)} />
 			))}
 		</Panel>
 	);

@@ -1,7 +1,7 @@
 // Fetching a figure, again and again while the study changes, but only while it is looked at.
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import { type ApiError, get } from "../api/client.js";
+import { type ApiError, getFigure } from "../api/client.js";
 import type { Figure } from "../api/types.js";
 
 const PAUSE_MS = 2000;
@@ -25,7 +25,7 @@ export function useFigure(url: string, version: number, visible: boolean): Figur
 		const wait = same ? Math.max(0, last.current + PAUSE_MS - Date.now()) : 0;
 		const timer = setTimeout(async () => {
 			try {
-				const figure = await get<Figure>(url, stop.signal);
+				const figure = await getFigure(url, stop.signal);
 
 				have.current = wanted;
 				last.current = Date.now();

@@ -1,6 +1,7 @@
 // The axes of the parallel coordinates: where a value lies on each, from 0 (below) to 1.
 import type { Objective, Parameter, Value } from "../api/types.js";
 import { cell } from "../model/filter.js";
+import { isNumber } from "../model/number.js";
 import type { Row } from "../model/table.js";
 
 export interface Axis {
@@ -14,7 +15,7 @@ export interface Axis {
 }
 
 const numbersOf = (values: unknown[]): number[] =>
-	values.filter((value): value is number => typeof value === "number" && Number.isFinite(value));
+	values.filter(isNumber).map(Number).filter(Number.isFinite);
 
 function numberAxis(key: string, values: unknown[], log: boolean): Axis {
 	const numbers = numbersOf(values);
@@ -62,10 +63,12 @@ export function place(axis: Axis, value: unknown): number | null {
 
 		return at < 0 ? null : (at + 0.5) / axis.choices.length;
 	}
-	if (typeof value !== "number" || !Number.isFinite(value)) return null;
+	const at = isNumber(value) ? Number(value) : NaN;
+
+	if (!Number.isFinite(at)) return null;
 	if (axis.high === axis.low) return 0.5;
-	if (axis.log) return Math.log(value / axis.low) / Math.log(axis.high / axis.low);
-	return (value - axis.low) / (axis.high - axis.low);
+	if (axis.log) return Math.log(at / axis.low) / Math.log(axis.high / axis.low);
+	return (at - axis.low) / (axis.high - axis.low);
 }
 
 // The value at a place of a number axis.

@@ -4,12 +4,12 @@ import { percent } from "./format.js";
 interface Props {
 	label: string;
 	used: number;
-	limit: number | null;
+	limit: number; // 0: none
 	text: string;
 }
 
 export function Meter({ label, used, limit, text }: Props) {
-	const share = limit === null || limit <= 0 ? null : used / limit;
+	const share = limit <= 0 ? null : used / limit;
 
 	return (
 		<div class="meter">

@@ -1,9 +1,10 @@
 // Numbers and times as people read them.
 
 export function number(value: unknown, digits = 5): string {
+	if (typeof value === "bigint") return value.toString();
 	if (typeof value !== "number") return value === null || value === undefined ? "–" : String(value);
 	if (!Number.isFinite(value)) return "–";
-	if (Number.isInteger(value) && Math.abs(value) < 1e15) return String(value);
+	if (Number.isSafeInteger(value)) return String(value);
 	const size = Math.abs(value);
 
 	if (size >= 1e6 || size < 1e-3)
