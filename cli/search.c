@@ -196,7 +196,9 @@ static int search_study(json_t *study, const struct arguments *arguments)
 	int code;
 
 	progress_init(&progress, arguments_has(arguments, "quiet"));
-	status = hpo_optimizer_from_json(&optimizer, text, &error);
+	status = hpo_optimizer_check_task(text, &error);
+	if (status >= 0)
+		status = hpo_optimizer_from_json(&optimizer, text, &error);
 	free(text);
 	if (status < 0 || !clear_stop(study, &error)) {
 		code = give_up_study(study, &error);

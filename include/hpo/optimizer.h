@@ -107,6 +107,14 @@ HPO_API hpo_status_t hpo_optimizer_new(hpo_optimizer_t **out,
 HPO_API hpo_status_t hpo_optimizer_from_json(hpo_optimizer_t **out, const char *study_json,
 					     hpo_error_t *error);
 
+/**
+ * Whether the task of a study file can be run from here, before the study is
+ * made of it: that its backend is there and, for a command, its program and its
+ * folder are. Nothing is started or stored. HPO_EINVAL names the path, as in
+ * "task.command[0]"; HPO_EUNSUPPORTED if the backend is not part of this build.
+ */
+HPO_API hpo_status_t hpo_optimizer_check_task(const char *study_json, hpo_error_t *error);
+
 /** Open a study that is in a store; HPO_ENOTFOUND if it is not. */
 HPO_API hpo_status_t hpo_optimizer_open(hpo_optimizer_t **out, const char *store_url,
 					const char *name, hpo_error_t *error);

@@ -418,6 +418,7 @@ const hpo_backend_ops_t hpo__backend_callback = {
 	.attach = hpo__backend_default_attach,
 	.configure = hpo__backend_default_configure,
 	.enter = hpo__backend_default_enter,
+	.check = hpo__backend_default_check,
 	.publish = hpo__backend_default_publish,
 	.descriptor = callback_descriptor,
 	.wake = callback_wake,

@@ -83,3 +83,12 @@ hpo_status_t hpo__backend_default_enter(hpo_inside_t *out, hpo_error_t *error)
 	(void)out;
 	return hpo__fail(error, HPO_ENOTFOUND, "this backend tells its tasks by their environment");
 }
+
+hpo_status_t hpo__backend_default_check(const char *study, const char *task_json,
+					hpo_error_t *error)
+{
+	(void)study;
+	(void)task_json;
+	(void)error;
+	return HPO_OK;
+}

@@ -387,6 +387,15 @@ static hpo_status_t process_open(void *state, const hpo_backend_setup_t *setup, 
 	return HPO_OK;
 }
 
+static hpo_status_t process_check(const char *study, const char *task_json, hpo_error_t *error)
+{
+	struct hpo_base_task base = HPO__BASE_TASK_INIT;
+	hpo_status_t status = hpo__base_task_read(&base, task_json, study, error);
+
+	hpo__base_task_release(&base);
+	return status;
+}
+
 static hpo_status_t process_clone(void *state, hpo_trial_t *trial, int limit_ms, hpo_task_id_t *id,
 				  hpo_error_t *error)
 {
@@ -662,4 +671,5 @@ const hpo_backend_ops_t hpo__backend_process = {
 	.descriptor = process_descriptor,
 	.wake = process_wake,
 	.close = process_close,
+	.check = process_check,
 };

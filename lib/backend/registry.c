@@ -44,6 +44,8 @@ static void complete_table(void *table)
 		ops->configure = hpo__backend_default_configure;
 	if (ops->enter == NULL)
 		ops->enter = hpo__backend_default_enter;
+	if (ops->check == NULL)
+		ops->check = hpo__backend_default_check;
 }
 
 static const void *const builtin[] = {&hpo__backend_process, NULL};

@@ -30,5 +30,7 @@ void hpo__backend_default_close(void *state);
 hpo_status_t hpo__backend_default_configure(const char *study_json, char **out,
 					    hpo_error_t *error);
 hpo_status_t hpo__backend_default_enter(hpo_inside_t *out, hpo_error_t *error);
+hpo_status_t hpo__backend_default_check(const char *study, const char *task_json,
+					hpo_error_t *error);
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * A study file before it is opened: where this process runs as a task of the
- * study's backend, that task's settings win over the program's.
+ * A study file before it is opened: whether its task is there, and, where this
+ * process runs as a task of the study's backend, that task's settings, which
+ * win over the program's.
  */
 #include "optimizer/optimizer.h"
 
@@ -63,5 +64,42 @@ hpo_status_t hpo__configure_parsed(struct hpo_study **study, hpo_error_t *error)
 		return HPO_OK;
 	hpo__study_free(*study);
 	*study = other;
+	return status;
+}
+
+hpo_status_t hpo__study_backend(const struct hpo_study *study, const hpo_backend_ops_t **out,
+				hpo_error_t *error)
+{
+	hpo_json_t *task = NULL;
+	const char *name;
+	hpo_status_t status;
+
+	*out = NULL;
+	if (study->task_json == NULL)
+		return hpo__fail(error, HPO_EINVAL,
+				 "study '%s' has no task to run; give its command in task.command",
+				 study->name);
+	status = hpo__json_parse(&task, study->task_json, strlen(study->task_json), "task", error);
+	if (status < 0)
+		return status;
+	name = hpo__json_text(hpo__json_get(task, "backend"));
+	status = hpo__backend_find(out, name != NULL ? name : hpo__backend_process.name, error);
+	hpo__json_free(task);
+	return status;
+}
+
+hpo_status_t hpo_optimizer_check_task(const char *study_json, hpo_error_t *error)
+{
+	const hpo_backend_ops_t *ops;
+	struct hpo_study *study = NULL;
+	hpo_status_t status;
+
+	hpo__error_clear(error);
+	status = hpo__study_parse(&study, study_json, error);
+	if (status >= 0)
+		status = hpo__study_backend(study, &ops, error);
+	if (status >= 0)
+		status = ops->check(study->name, study->task_json, error);
+	hpo__study_free(study);
 	return status;
 }

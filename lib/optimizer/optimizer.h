@@ -17,6 +17,7 @@
 #define HPO_OPTIMIZER_OPTIMIZER_H
 
 #include "hpo/optimizer.h"
+#include "hpo/plugin/backend.h"
 #include "hpo/plugin/pruner.h"
 #include "hpo/plugin/strategy.h"
 #include "optimizer/search.h"
@@ -171,6 +172,9 @@ void hpo__optimizer_drop(hpo_optimizer_t *optimizer);
 hpo_status_t hpo__configure(const char *study_json, char **out, hpo_error_t *error);
 /* The same for a study that was made from options; on failure it is freed. */
 hpo_status_t hpo__configure_parsed(struct hpo_study **study, hpo_error_t *error);
+/* The backend that the task of a study names; the one for commands where it names none. */
+hpo_status_t hpo__study_backend(const struct hpo_study *study, const hpo_backend_ops_t **out,
+				hpo_error_t *error);
 
 /* preset.c: give a study the pruner that its strategy is known with, unless it names one. */
 hpo_status_t hpo__preset_apply(struct hpo_study *study, hpo_error_t *error);

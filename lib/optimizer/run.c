@@ -11,27 +11,6 @@
 
 #include <string.h>
 
-/* The name of the backend in the `task` object; "process" where it names none. */
-static hpo_status_t backend_name(const struct hpo_study *study, struct hpo_buffer *name,
-				 hpo_error_t *error)
-{
-	hpo_json_t *task = NULL;
-	const char *text = NULL;
-	hpo_status_t status;
-
-	if (study->task_json == NULL)
-		return hpo__fail(error, HPO_EINVAL,
-				 "study '%s' has no task to run; give its command in task.command",
-				 study->name);
-	status = hpo__json_parse(&task, study->task_json, strlen(study->task_json), "task", error);
-	if (status < 0)
-		return status;
-	text = hpo__json_text(hpo__json_get(task, "backend"));
-	hpo__buffer_text(name, text != NULL ? text : "process");
-	hpo__json_free(task);
-	return name->failed ? hpo__fail_memory(error) : HPO_OK;
-}
-
 /* Open a backend for a new run; an earlier run that has ended is put away. */
 static hpo_status_t open_run(hpo_optimizer_t *opt, const hpo_backend_ops_t *ops, size_t width,
 			     bool local, hpo_error_t *error)
@@ -55,16 +34,12 @@ static hpo_status_t open_run(hpo_optimizer_t *opt, const hpo_backend_ops_t *ops,
 
 static hpo_status_t open_named(hpo_optimizer_t *opt, bool local, hpo_error_t *error)
 {
-	struct hpo_buffer name = HPO__BUFFER_INIT;
 	const hpo_backend_ops_t *ops;
-	hpo_status_t status = backend_name(opt->study, &name, error);
+	hpo_status_t status = hpo__study_backend(opt->study, &ops, error);
 
-	if (status >= 0)
-		status = hpo__backend_find(&ops, name.text, error);
-	if (status >= 0)
-		status = open_run(opt, ops, (size_t)opt->study->limits.concurrent, local, error);
-	hpo__buffer_release(&name);
-	return status;
+	if (status < 0)
+		return status;
+	return open_run(opt, ops, (size_t)opt->study->limits.concurrent, local, error);
 }
 
 /* How the run ended, with its sentence. */

@@ -254,10 +254,12 @@ class Tasks(Case):
         return done, (self.trials() if os.path.exists(os.path.join(self.dir, "t.db")) else [])
 
     def test_a_missing_command_starts_nothing(self):
-        done = self.run_hpo(*self.search("--quiet", command=["./none"]))
+        for command in ("./none", "/no/such", "no-such-program"):
+            done = self.run_hpo(*self.search("--quiet", command=[command]))
 
-        self.assertEqual(done.returncode, 1)
-        self.assertIn("./none", done.stderr)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(command, done.stderr)
+            self.assertEqual(os.listdir(self.dir), [])
 
     def test_a_command_that_may_not_be_executed_is_named(self):
         self.objective()

@@ -166,6 +166,17 @@ class Running(Case):
         self.assertEqual(self.wait_state("s", "done")["run"]["exit"], 0)
         self.assertEqual(len(self.get("/runs")["runs"]), 1)
 
+    def test_a_command_that_is_not_there_is_refused_before_the_study_is_made(self):
+        missing = study(task={"command": ["/no/such", "{x}"]})
+        said = self.call("POST", "/studies", {"study": missing, "start": True}, status=400)
+        self.assertEqual(said["error"]["path"], "task.command[0]")
+        self.assertIn("/no/such", said["error"]["message"])
+        self.assertEqual(self.get("/studies")["studies"], [])
+
+        self.call("POST", "/studies", {"study": missing}, status=201)
+        self.call("POST", "/studies/s/start", {}, status=400)
+        self.assertEqual(self.get("/runs")["runs"], [])
+
     def test_pause_resume_and_stop(self):
         self.launch(trials=0, sleep="0.2")
         self.wait_for(lambda: self.get("/studies/s")["trials"]["running"] == 2)

@@ -25,8 +25,11 @@ static size_t count_values(json_t *json)
 	return count;
 }
 
-/* Read a study file with the library's own reader. The definition, or NULL and the error. */
-static json_t *open_study(json_t *file, const char *store, hpo_error_t *error)
+/*
+ * Read a study file with the library's own reader; of one that is to be run, what would end its
+ * search as it begins is an error too. The definition, or NULL and the error.
+ */
+static json_t *open_study(json_t *file, const char *store, bool run, hpo_error_t *error)
 {
 	hpo_optimizer_t *optimizer = NULL;
 	json_t *definition = NULL;
@@ -44,7 +47,8 @@ static json_t *open_study(json_t *file, const char *store, hpo_error_t *error)
 	json_object_set_new(copy, "store", json_string(store));
 	text = web_must(json_dumps(copy, JSON_COMPACT));
 	json_decref(copy);
-	if (hpo_optimizer_from_json(&optimizer, text, error) >= 0) {
+	if ((!run || hpo_optimizer_check_task(text, error) >= 0) &&
+	    hpo_optimizer_from_json(&optimizer, text, error) >= 0) {
 		char *whole = hpo_optimizer_study_json(optimizer, error);
 
 		definition = whole != NULL ? json_loads(whole, 0, NULL) : NULL;
@@ -84,7 +88,7 @@ enum MHD_Result post_validate(struct request *request)
 
 	if (!read_body(request, NULL, &result))
 		return result;
-	definition = open_study(request->json, "memory:", &error);
+	definition = open_study(request->json, "memory:", false, &error);
 	if (definition != NULL)
 		json_object_del(definition, "store");
 	name = json_string_value(
@@ -173,7 +177,7 @@ static enum MHD_Result make_study(struct request *request, json_t *file, bool st
 				    "there is a study '%.200s' already", name_of(file));
 	if (start && !may_start(request, name_of(file), &result))
 		return result;
-	definition = open_study(file, web->options->store, &error);
+	definition = open_study(file, web->options->store, start, &error);
 	if (definition == NULL)
 		return answer_failure(request, &error);
 	name = web_copy(name_of(definition));
@@ -239,6 +243,15 @@ enum MHD_Result post_clone(struct request *request)
 	return result;
 }
 
+static bool check_task(const json_t *study, hpo_error_t *error)
+{
+	char *text = web_must(json_dumps(study, JSON_COMPACT));
+	const hpo_status_t status = hpo_optimizer_check_task(text, error);
+
+	free(text);
+	return status >= 0;
+}
+
 static enum MHD_Result start_study(struct request *request, struct study *study)
 {
 	struct web *web = request->web;
@@ -246,7 +259,7 @@ static enum MHD_Result start_study(struct request *request, struct study *study)
 	json_t *definition = read_definition(web, study, &error);
 	struct run *run = NULL;
 
-	if (definition != NULL &&
+	if (definition != NULL && check_task(definition, &error) &&
 	    (hpo_store_annotate(web->store, study->name, "{\"paused\":null}", &error) >= 0 ||
 	     error.code == HPO_EUNSUPPORTED) &&
 	    hpo_store_set_stopped(web->store, study->name, 0, &error) >= 0)

@@ -167,6 +167,13 @@ typedef struct hpo_backend_ops {
 			       hpo_error_t *error);
 	/** With enter(): send what is left and free. */
 	void (*leave)(void *task);
+
+	/**
+	 * Optional. Whether open() would find the base task of a study, asked before
+	 * the study is made: nothing is started, and no server is asked. HPO_EINVAL as
+	 * open() gives it. Default: open() will say.
+	 */
+	hpo_status_t (*check)(const char *study, const char *task_json, hpo_error_t *error);
 } hpo_backend_ops_t;
 
 /** Make a backend known by its name; as hpo_register_strategy(). */

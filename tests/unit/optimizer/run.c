@@ -212,6 +212,35 @@ START_TEST(any_number_of_threads_may_ask_and_tell)
 }
 END_TEST
 
+START_TEST(a_task_is_checked_before_its_study_is_made)
+{
+	static const char form[] =
+		"{\"name\":\"t\",\"objectives\":[{\"series\":\"loss\",\"goal\":\"min\"}],"
+		"\"parameters\":[{\"name\":\"x\",\"type\":\"float\",\"low\":0,\"high\":1}]%s}";
+	static const struct {
+		const char *task;
+		hpo_status_t status;
+		const char *names;
+	} cases[] = {
+		{",\"task\":{\"command\":[\"/bin/sh\"]}", HPO_OK, ""},
+		{",\"task\":{\"command\":[\"./{x}\"]}", HPO_OK, ""},
+		{",\"task\":{\"command\":[\"/no/such\"]}", HPO_EINVAL, "task.command[0]"},
+		{",\"task\":{\"command\":[\"sh\"],\"cwd\":\"/no/such\"}", HPO_EINVAL, "task.cwd"},
+		{",\"task\":{\"backend\":\"nowhere\"}", HPO_EINVAL, "nowhere"},
+		{"", HPO_EINVAL, "no task"},
+		{",\"odd\":1", HPO_EINVAL, "odd"},
+	};
+	char json[512];
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		snprintf(json, sizeof json, form, cases[i].task);
+
+		ck_assert_int_eq(hpo_optimizer_check_task(json, &error), cases[i].status);
+		ck_assert_msg(strstr(error.message, cases[i].names) != NULL, "%s", error.message);
+	}
+}
+END_TEST
+
 Suite *unit_optimizer_run(void)
 {
 	Suite *suite = suite_create("optimizer/run");
@@ -224,6 +253,7 @@ Suite *unit_optimizer_run(void)
 	tcase_add_test(tests, an_objective_function_may_end_the_run);
 	tcase_add_test(tests, a_stopped_run_can_be_taken_up_again);
 	tcase_add_test(tests, any_number_of_threads_may_ask_and_tell);
+	tcase_add_test(tests, a_task_is_checked_before_its_study_is_made);
 	tcase_set_timeout(tests, 60);
 	suite_add_tcase(suite, tests);
 	return suite;
