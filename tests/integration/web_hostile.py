@@ -144,6 +144,19 @@ class Requests(Case):
                   % (self.port, b"a" * 100000))
         self.alive()
 
+    def test_addresses_are_bounded(self):
+        for count in (33, 300, 500, 1000):
+            status, headers, data = self.raw("GET", "/api/studies?" + "&".join(
+                "a%d=1" % i for i in range(count)))
+            self.assertEqual(status, 414, count)
+            self.assertIn("32 arguments", json.loads(data)["error"]["message"])
+            self.assertEqual(headers["Connection"], "close")
+        for length in (8100, 16000):
+            self.assertEqual(self.raw("GET", "/api/studies?a=" + "b" * length)[0], 414, length)
+        self.assertEqual(self.raw("GET", "/api/studies?a=" + "b" * 6000)[0], 200)
+        self.assertEqual(self.raw("GET", "/api/studies?" + "&" * 31 + "a=1")[0], 200)
+        self.alive()
+
     def test_bodies_are_bounded(self):
         head = ("POST /api/validate HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nContent-Type: "
                 "application/json\r\n" % self.port)

@@ -17,6 +17,8 @@ enum {
 	SECRET_TEXT = 2 * SECRET_BYTES + 1, /* hexadecimal */
 	CONNECTIONS = 1000,                 /* at once */
 	BODY_BYTES = 4 << 20,               /* of a request */
+	TARGET_BYTES = 8000,                /* of its path and arguments */
+	ARGUMENTS = 32,
 	RUNS = 64,                          /* that are remembered */
 	TAG_TEXT = 128
 };
@@ -116,6 +118,7 @@ struct request {
 	char *body;           /* [size], terminated */
 	size_t size, capacity;
 	bool too_large, answered;
+	bool refused;         /* answered by on_target() */
 	json_t *json;         /* the body, where a handler wanted it */
 };
 
@@ -154,6 +157,7 @@ enum MHD_Result answer_with(struct request *request, unsigned status,
 bool has_tag(const struct request *request, const char *tag);
 
 /* request.c */
+void *on_target(void *user, const char *target, struct MHD_Connection *connection);
 enum MHD_Result on_request(void *user, struct MHD_Connection *connection, const char *url,
 			   const char *method, const char *version, const char *data,
 			   size_t *size, void **state);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 /* A whole request must have come within this, and its answer be taken within that. */
 static const double hear_s = 20;
@@ -190,6 +191,45 @@ static void keep_data(struct request *request, const char *data, size_t size)
 	request->body[request->size] = '\0';
 }
 
+static size_t count_arguments(const char *target)
+{
+	size_t count = 1;
+
+	for (const char *at = strchr(target, '?'); at != NULL; at = strchr(at + 1, '&'))
+		count++;
+	return count - 1;
+}
+
+/*
+ * Where the arguments of a request use up the room that MHD has for it, MHD ends the connection
+ * without a word. It shows us the target before that. MHD itself takes no answer yet, so that ours
+ * goes straight to the socket; on_request() ends the connection after it.
+ */
+void *on_target(void *user, const char *target, struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	struct request *request;
+	char *body, *answer;
+
+	(void)user;
+	if (info == NULL || (strlen(target) <= TARGET_BYTES && count_arguments(target) <= ARGUMENTS))
+		return NULL;
+	body = web_format("{\"error\":{\"code\":\"too_large\",\"message\":\"the address of a request has "
+			  "at most %d bytes and %d arguments\",\"path\":null}}",
+			  (int)TARGET_BYTES, (int)ARGUMENTS);
+	answer = web_format("HTTP/1.1 414 URI Too Long\r\nConnection: close\r\n"
+			    "Content-Type: application/json; charset=utf-8\r\n"
+			    "X-Content-Type-Options: nosniff\r\nContent-Length: %zu\r\n\r\n%s",
+			    strlen(body), body);
+	send(info->connect_fd, answer, strlen(answer), MSG_NOSIGNAL | MSG_DONTWAIT);
+	free(answer);
+	free(body);
+	request = web_must(calloc(1, sizeof *request));
+	request->refused = true;
+	return request;
+}
+
 /* The first call: only the head has come. */
 static enum MHD_Result begin(struct request *request)
 {
@@ -208,6 +248,8 @@ enum MHD_Result on_request(void *user, struct MHD_Connection *connection, const 
 	struct request *request = *state;
 
 	(void)version;
+	if (request != NULL && request->refused)
+		return MHD_NO;
 	if (request == NULL) {
 		request = web_must(calloc(1, sizeof *request));
 		*state = request;

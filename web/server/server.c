@@ -136,7 +136,7 @@ static hpo_status_t listen_on(struct web *web, hpo_error_t *error)
 		MHD_OPTION_CONNECTION_TIMEOUT, 60u, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
 		(size_t)16384, MHD_OPTION_NOTIFY_CONNECTION, on_connection, web,
 		MHD_OPTION_NOTIFY_COMPLETED, on_request_ended, web, MHD_OPTION_UNESCAPE_CALLBACK,
-		leave_escaped, NULL, MHD_OPTION_END);
+		leave_escaped, NULL, MHD_OPTION_URI_LOG_CALLBACK, on_target, NULL, MHD_OPTION_END);
 	if (web->daemon == NULL)
 		return fail(error, HPO_EINVAL, "cannot listen on %s, port %d: %s%s",
 			    options->address, options->port, strerror(errno),
