@@ -31,6 +31,10 @@ hpo_status_t hpo__sql_fail(struct hpo_sqlite *s, hpo_error_t *error)
 		return hpo__fail(error, HPO_ESTORE,
 				 "'%s': another process has locked it for more than %g seconds",
 				 s->path, patience_s);
+	if ((code & 0xff) == SQLITE_FULL)
+		return hpo__fail(error, HPO_ESTORE,
+				 "'%s': the disk is full, and nothing was changed; make room there",
+				 s->path);
 	return hpo__fail(error, HPO_ESTORE, "'%s': %s", s->path, sqlite3_errmsg(s->db));
 }
 

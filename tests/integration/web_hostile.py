@@ -3,6 +3,7 @@ import json
 import os
 import random
 import resource
+import signal
 import socket
 import sqlite3
 import sys
@@ -11,6 +12,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from support import disk  # noqa: E402
 from support.web.client import Case, Events, study  # noqa: E402
 
 JSON = {"Content-Type": "application/json"}
@@ -344,7 +346,7 @@ class Stores(Case):
         while events.next()[0] != "studies":
             pass
         self.assertNotEqual(self.raw("GET", "/api/studies/s")[0], 200)
-        self.call("POST", "/studies", {"study": study("t")}, status=500)
+        self.call("POST", "/studies", {"study": study("t")}, status=503)
         self.assertFalse(os.path.exists(path))
 
         with open(path, "wb") as f:
@@ -358,6 +360,29 @@ class Stores(Case):
         self.assertEqual([s["name"] for s in self.get("/studies")["studies"]], ["s"])
         self.assertEqual(self.get("/studies/s")["count"], 2)
         self.assertIsNone(self.server.poll())
+
+    def test_what_a_full_disk_cannot_keep_is_said(self):
+        with disk.small(self) as small:
+            self.server.send_signal(signal.SIGTERM)
+            self.start("--store", "sqlite:%s/hpo.db" % small)
+            self.call("POST", "/studies", {"study": study()}, status=201)
+            disk.fill(small)
+            for method, path, body in (
+                    ("POST", "/studies/s/stop", {}), ("POST", "/studies/s/pause", {}),
+                    ("POST", "/studies/s/start", {}), ("PATCH", "/studies/s", {"note": "n"}),
+                    ("PATCH", "/studies/s", {"limits": {"trials": 9}}),
+                    ("POST", "/studies/s/trials", {"params": {"x": 1, "k": "a"}}),
+                    ("POST", "/studies", {"study": study("t"), "start": True}),
+                    ("DELETE", "/studies/s", None)):
+                error = self.call(method, path, body, status=503)["error"]
+                self.assertEqual(error["code"], "store", path)
+                self.assertIn("%s/hpo.db': the disk is full" % small, error["message"], path)
+            self.assertEqual([s["name"] for s in self.get("/studies")["studies"]], ["s"])
+
+            os.remove(os.path.join(small, "fill"))
+            self.call("POST", "/studies/s/stop", {}, status=202)
+            self.assertEqual(self.get("/studies/s")["state"], "stopped")
+            self.end(self.server)
 
     def test_a_study_that_vanishes_is_gone(self):
         self.search(study(trials=2, sleep="0"))

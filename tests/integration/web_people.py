@@ -3,9 +3,11 @@ import os
 import sys
 import unittest
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support/web"))
+SUPPORT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support")
+sys.path[:0] = [SUPPORT, os.path.join(SUPPORT, "web")]
 
 import browser          # noqa: E402
+import disk             # noqa: E402
 import look             # noqa: E402
 from server import TRAIN, Server  # noqa: E402
 
@@ -254,6 +256,29 @@ class NothingToShow(Case):
         # It has another token, which this page was not opened with.
         page.locator(".head", has_text=own.get("/api/info")["launch_hint"]).wait_for()
         self.assertEqual(page.get_by_role("button", name="Resume").count(), 0)
+
+    def test_what_a_full_disk_cannot_keep_is_said(self):
+        with disk.small(self) as small:
+            own = Server()
+            self.addCleanup(own.end)
+            own.store = "sqlite:%s/hpo.db" % small
+            own.search(dict(STUDY, name="full", limits={"trials": 2}))
+            own.start()
+            page = chromium.page()
+            self.addCleanup(page.context.close)
+            page.goto(own.url)
+            page.get_by_role("link", name="full").click()
+            page.get_by_role("button", name="Archive trial 0").wait_for()
+            disk.fill(small)
+
+            for act in (lambda: page.get_by_role("button", name="Resume").click(),
+                        lambda: page.get_by_role("button", name="Archive trial 0").click()):
+                act()
+                page.get_by_role("alert").get_by_text("%s/hpo.db': the disk is full" % small).wait_for()
+                page.get_by_role("button", name="Dismiss").click()
+            self.assertEqual(own.study("full")["state"], "done")
+            page.context.close()
+            own.stop()
 
     def test_one_who_may_only_read_is_told_how_to_do_more(self):
         page = chromium.page()

@@ -176,9 +176,11 @@ enum MHD_Result answer_failure(struct request *request, const hpo_error_t *error
 		return answer_message(request, MHD_HTTP_CONFLICT, "conflict", error->message);
 	case HPO_EUNSUPPORTED:
 		return answer_message(request, MHD_HTTP_CONFLICT, "unsupported", error->message);
+	case HPO_ESTORE:
+		return answer_message(request, MHD_HTTP_SERVICE_UNAVAILABLE, "store",
+				      error->message);
 	default:
-		return answer_message(request, MHD_HTTP_INTERNAL_SERVER_ERROR,
-				      error->code == HPO_ESTORE ? "store" : "internal",
+		return answer_message(request, MHD_HTTP_INTERNAL_SERVER_ERROR, "internal",
 				      error->message);
 	}
 }
