@@ -99,8 +99,11 @@ class Form(Case):
         self.fill("Objectives", Metric_title="validation", Metric_series="accuracy")
         self.section("Objectives").get_by_label("Trend").select_option("max")
         lr = self.add_parameter(0, "lr", "float", Scale="log", From="0", To="1")
-        self.says("log scale")  # log of 0: the server's own sentence, at its field
-        self.assertIn("log scale", lr.locator(".wrong small").first.inner_text())
+        said = page.get_by_text("log scale")  # log of 0: the server's own sentence, once, at its field
+        said.wait_for()
+        self.assertEqual(said.count(), 1)
+        self.assertEqual(lr.locator(".wrong small").inner_text(), said.inner_text())
+        self.says("parameters[0].low is not right yet")
         lr.get_by_label("From").fill("1e-4")
         self.add_parameter(1, "layers", "int", From="1", To="3")
         self.add_parameter(2, "optimizer", "categorical", Choices="sgd, adam")
@@ -238,7 +241,37 @@ class Form(Case):
                            row.get_by_label("Choices").input_value()) for row in rows.all()],
                          [("b", "w, x"), ("c", "y, z")])
 
-    def test_8_a_file_that_is_no_study_is_refused_and_the_form_stays(self):
+    def test_8_what_is_wrong_is_said_once_wherever_it_is(self):
+        page = self.page
+        path = os.path.join(self.server.dir, "wrong.json")
+        odd = dict(QUICK["parameters"][0], odd=1)
+        foreign = {"type": "UniformParameterRange", "name": "a"}
+        for changes, said, place in (
+                ({"limits": {"retries": -1}}, "-1", "limits.retries"),
+                ({"parameters": [odd]}, "odd", "parameters[0]"),
+                ({"parameters": [foreign]}, "min_value", "parameters[0]"),
+                ({"constraints": ["lr <"]}, "constraints[0]", "constraints"),
+                ({"parameters": [QUICK["parameters"][0]] * 2}, "lr", "parameters[1].name")):
+            with open(path, "w") as f:
+                json.dump(dict(QUICK, name="wrong", **changes), f)
+            self.open("/launch")
+            page.get_by_label("A study file to import").set_input_files(path)
+            self.says("%s is not right yet" % place)
+            page.locator(".verdict button").click()
+
+            where = page.locator('[data-path="%s"]' % place)
+            shown = page.locator(".launch .wrong > small, .launch .wrong-line")
+            self.assertEqual(shown.count(), 1, place)
+            self.assertIn(said, where.locator(".wrong-line").or_(where.locator("small")).inner_text())
+            self.assertTrue(where.evaluate("(e) => e.contains(document.activeElement)"), place)
+        with open(path, "w") as f:
+            json.dump(dict(QUICK, name="wrong", odd=1), f)
+        page.get_by_label("A study file to import").set_input_files(path)
+        self.says("odd")
+
+        self.assertEqual(page.locator(".launch .wrong, .launch .wrong-line").count(), 0)
+
+    def test_9_a_file_that_is_no_study_is_refused_and_the_form_stays(self):
         path = os.path.join(self.server.dir, "odd.json")
         with open(path, "w") as f:
             json.dump({"parameters": 7}, f)

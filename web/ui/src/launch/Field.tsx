@@ -2,7 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
 
-import { complaint } from "./draft.js";
+import { useComplaint } from "./complaint.js";
 
 interface FieldProps {
 	path: string;
@@ -14,11 +14,11 @@ interface FieldProps {
 
 export function Field({ path, label, hint, wide, render }: FieldProps) {
 	const id = useId();
-	const wrong = complaint(path);
+	const wrong = useComplaint(path);
 	const described = wrong !== null || hint ? `${id}-about` : undefined;
 
 	return (
-		<div class={`field ${wide ? "wide" : ""} ${wrong === null ? "" : "wrong"}`}>
+		<div data-path={path} class={`field ${wide ? "wide" : ""} ${wrong === null ? "" : "wrong"}`}>
 			<label for={id}>{label}</label>
 			{render({ id, "aria-invalid": wrong !== null, "aria-describedby": described })}
 			{described && <small id={described}>{wrong ?? hint}</small>}

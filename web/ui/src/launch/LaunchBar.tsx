@@ -8,15 +8,23 @@ import { canLaunch } from "../model/info.js";
 import { attempt, tell } from "../model/notices.js";
 import { go, studyLink } from "../model/route.js";
 import { JoinDialog } from "../page/JoinDialog.js";
-import { draft, sentence, toFile, validation, validationFailed } from "./draft.js";
+import { goTo, home, sentence, validation } from "./complaint.js";
+import { draft, toFile, validationFailed } from "./draft.js";
 
 function Verdict() {
 	const answer = validation.value;
 
 	if (validationFailed.value !== null) return <p class="verdict wrong">{validationFailed.value}</p>;
 	if (answer === null) return <p class="verdict">Checking …</p>;
-	if (!answer.valid)
-		return <p class="verdict wrong">{answer.path && <code>{answer.path}</code>} {sentence(answer)}</p>;
+	const place = home.value;
+
+	if (!answer.valid && place !== null)
+		return (
+			<p class="verdict wrong">
+				<button class="small" onClick={() => goTo(place)}>{place}</button> is not right yet.
+			</p>
+		);
+	if (!answer.valid) return <p class="verdict wrong">{sentence(answer, null)}</p>;
 	return <p class="verdict right">{answer.exists ? "A study of this name is there already: starting resumes it." : "Ready to start."}</p>;
 }
 

@@ -2,7 +2,8 @@
 import { readJson, writeJson } from "../api/json.js";
 import type { FileParameter, Whole } from "../api/types.js";
 import { readNumber } from "../model/number.js";
-import { change, complaint, draft, generation } from "./draft.js";
+import { useComplaint } from "./complaint.js";
+import { change, draft, generation } from "./draft.js";
 import { ChoiceField, Field, TextField } from "./Field.js";
 import { OwnText } from "./OwnText.js";
 import { readChoices, readValue, readWhen, writeChoices, writeValue, writeWhen } from "./words.js";
@@ -81,12 +82,13 @@ export function ParameterRow({ parameter, index }: Props) {
 		put(null);
 		generation.value++;
 	};
-	const whole = complaint(path);
+	const isOurs = OURS.has(parameter.type);
+	const whole = useComplaint(isOurs ? path : null);
 
 	return (
-		<fieldset class="item">
+		<fieldset class="item" data-path={isOurs ? path : undefined}>
 			<legend class="hidden">Parameter {index + 1}</legend>
-			{!OURS.has(parameter.type) ? <Foreign path={path} parameter={parameter} put={put} /> : (
+			{!isOurs ? <Foreign path={path} parameter={parameter} put={put} /> : (
 				<>
 					<TextField path={`${path}.name`} label="Name" placeholder="lr" value={parameter.name ?? ""} set={(name) => set({ name })} />
 					<ChoiceField path={`${path}.type`} label="Type" value={parameter.type} options={TYPES} set={(type) => put(retyped(parameter, type))} />

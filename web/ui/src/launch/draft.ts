@@ -3,6 +3,7 @@ import { effect, signal } from "@preact/signals";
 
 import { get, send, studyUrl } from "../api/client.js";
 import type { Study, StudyFile, Validation } from "../api/types.js";
+import { validation } from "./complaint.js";
 import { shaped } from "./shape.js";
 
 export const EMPTY: StudyFile = {
@@ -15,7 +16,6 @@ export const EMPTY: StudyFile = {
 };
 
 export const draft = signal<StudyFile>(EMPTY);
-export const validation = signal<Validation | null>(null);
 export const validationFailed = signal<string | null>(null);
 // Grows when a whole file is put in: fields that hold a text of their own begin anew.
 export const generation = signal(0);
@@ -88,23 +88,6 @@ export function validateAsTyped(): () => void {
 		clearTimeout(timer);
 		asked++;
 	};
-}
-
-// The server's sentence without the path that it begins with, where that is shown beside it.
-export function sentence({ message, path }: Validation): string {
-	const text = message ?? "This is no study.";
-
-	return path !== null && text.startsWith(`${path}: `) ? text.slice(path.length + 2) : text;
-}
-
-// What the server says about a field, if it is this one that it complains of.
-export function complaint(path: string): string | null {
-	const answer = validation.value;
-
-	if (answer === null || answer.valid || answer.path === null) return null;
-	const here = answer.path === path || answer.path.startsWith(`${path}.`) || answer.path.startsWith(`${path}[`);
-
-	return here ? sentence(answer) : null;
 }
 
 export async function draftFrom(study: string): Promise<void> {
