@@ -61,6 +61,25 @@ class Case(unittest.TestCase):
         return server.study(self.name, "/figures/%s%s" % (figure, query))["data"]
 
 
+class First(unittest.TestCase):
+    def test_figures_are_drawn_while_the_trials_are_on_their_way(self):
+        page = chromium.page()
+        self.addCleanup(page.context.close)
+        held = []  # None once they may come
+        page.route("**/api/studies/one/trials*", lambda route:
+                   route.continue_() if held is None else held.append(route))
+        page.goto(server.base + "/study/one")
+        for name in ("history", "objective"):
+            self.assertGreater(look.figure(page, name)["points"], 0)
+        self.assertEqual(look.panel(page, "table").count(), 0)
+
+        waiting, held = held, None
+        for route in waiting:
+            route.continue_()
+        look.panel(page, "table").wait_for()
+        self.assertEqual(look.count(page), 30)
+
+
 class OneObjective(Case):
     def test_every_panel_is_there(self):
         wanted = {"best", "budget", "resources", "history", "objective", "parallel", "table",

@@ -6,10 +6,14 @@ import { watch } from "../api/events.js";
 import type { FigureInfo, Resources, Study, TrialsAnswer } from "../api/types.js";
 import { mergeRows, type Row } from "./table.js";
 
+// The rows of a large study, which are below what is seen at first, wait so long for a figure.
+const MANY = 1000;
+const AHEAD_MS = 2000;
+
 export class StudyModel {
 	readonly study = signal<Study | null>(null);
 	readonly rows = signal<Row[]>([]);
-	readonly loaded = signal(false);
+	readonly loaded = signal(false); // its rows
 	readonly error = signal<ApiError | null>(null);
 	readonly figures = signal<FigureInfo[]>([]);
 	readonly resources = signal<Resources | null>(null);
@@ -17,6 +21,9 @@ export class StudyModel {
 	// Grows with each change of the trials: what is drawn from them is drawn again.
 	readonly version = signal(0);
 
+	// Told by the first figure that is drawn.
+	figureDrawn: () => void = () => undefined;
+	private readonly drawn = new Promise<void>((resolve) => (this.figureDrawn = resolve));
 	private next: string | null = null;
 	private busy = false;
 	private again = false;
@@ -62,16 +69,25 @@ export class StudyModel {
 	}
 
 	private async fetchAll(): Promise<void> {
+		const first = !this.loaded.value;
+
+		await Promise.all([this.fetchHead(), first ? undefined : this.fetchRows()]);
+		if (!first) return;
+		if (this.study.value!.count > MANY)
+			await Promise.race([this.drawn, new Promise((resolve) => setTimeout(resolve, AHEAD_MS))]);
+		await this.fetchRows();
+		this.loaded.value = true;
+	}
+
+	private async fetchHead(): Promise<void> {
 		const [study, resources] = await Promise.all([
 			get<Study>(studyUrl(this.name)),
 			get<Resources>(studyUrl(this.name, "/resources")),
-			this.fetchRows(),
 			this.fetchFigures(),
 		]);
 
 		this.study.value = study;
 		this.resources.value = resources;
-		this.loaded.value = true;
 	}
 
 	private async fetchFigures(): Promise<void> {
@@ -92,9 +108,9 @@ export class StudyModel {
 			this.next = answer.next;
 			if (answer.number.length > 0 || answer.reset) rows = mergeRows(rows, answer);
 		} while (answer.more);
-		if (rows !== this.rows.value) {
-			this.rows.value = rows;
-			this.version.value++;
-		}
+		if (rows === this.rows.value) return;
+		this.rows.value = rows;
+		// The figures were asked for with the study: of the first rows they know, unless it went on.
+		if (this.loaded.value || answer.revision !== this.study.value?.revision) this.version.value++;
 	}
 }

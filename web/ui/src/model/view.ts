@@ -82,7 +82,7 @@ export class StudyView {
 
 	// The numbers of the passing trials where something is filtered: figures dim the others.
 	readonly marked = computed<ReadonlySet<number> | null>(() =>
-		this.isFiltered.value ? new Set(this.passing.value.map((row) => row.number)) : null);
+		this.isFiltered.value && this.model.loaded.value ? new Set(this.passing.value.map((row) => row.number)) : null);
 
 	readonly sorted = computed<Row[]>(() => {
 		const objectives = this.model.objectives.value;

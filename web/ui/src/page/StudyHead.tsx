@@ -111,7 +111,7 @@ export function StudyHead({ model, view }: { model: StudyModel; view: StudyView 
 	const study = model.study.value!;
 	const [dialog, open] = useState<Open>(null);
 	const close = () => open(null);
-	const running = model.rows.value.filter((row) => row.state === "running").length;
+	const { running } = study.trials;
 
 	return (
 		<div class="head">

@@ -5,6 +5,8 @@ import { StudyModel } from "../model/study.js";
 import { StudyView } from "../model/view.js";
 import { BestPanel } from "../panel/BestPanel.js";
 import { BudgetPanel } from "../panel/BudgetPanel.js";
+import { address } from "../panel/FigurePanel.js";
+import { askAhead } from "../panel/figure.js";
 import { Figures } from "../panel/Figures.js";
 import { ResourcesPanel } from "../panel/ResourcesPanel.js";
 import { ParallelPanel } from "../parallel/ParallelPanel.js";
@@ -37,6 +39,11 @@ export function StudyPage({ name }: { name: string }) {
 	useEffect(() => () => model.close(), [model]);
 	// While the study is on its way; who draws with it tells what went wrong.
 	useEffect(() => void plotly(false).catch(() => undefined), []);
+	useEffect(() => {
+		const stops = FIRST.map((first) => askAhead(address(name, { name: first, per_objective: true, pair: false })));
+
+		return () => stops.forEach((stop) => stop());
+	}, [name]);
 
 	const study = model.study.value;
 	const error = model.error.value;
@@ -51,7 +58,8 @@ export function StudyPage({ name }: { name: string }) {
 			</Empty>
 		);
 	}
-	const hasTrials = model.rows.value.length > 0;
+	const hasTrials = study.count > 0 || model.rows.value.length > 0;
+	const hasRows = model.rows.value.length > 0;
 
 	return (
 		<>
@@ -66,9 +74,13 @@ export function StudyPage({ name }: { name: string }) {
 				<>
 					<Figures model={model} view={view} names={FIRST} />
 					<Figures model={model} view={view} names={FRONT} />
-					<div class="panels"><ParallelPanel model={model} view={view} /></div>
-					<TrialTable model={model} view={view} />
-					<Figures model={model} view={view} names={LATER} />
+					{hasRows ? (
+						<>
+							<div class="panels"><ParallelPanel model={model} view={view} /></div>
+							<TrialTable model={model} view={view} />
+							<Figures model={model} view={view} names={LATER} />
+						</>
+					) : <Loading what="the trials" />}
 				</>
 			) : <Waiting model={model} />}
 		</>

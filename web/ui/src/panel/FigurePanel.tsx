@@ -47,7 +47,7 @@ function Choosers({ model, info }: { model: StudyModel; info: FigureInfo }) {
 	);
 }
 
-function address(study: string, info: FigureInfo): string {
+export function address(study: string, info: Pick<FigureInfo, "name" | "per_objective" | "pair">): string {
 	const wanted = new URLSearchParams();
 	const add = (name: string, value: string) => value !== "" && wanted.set(name, value);
 
@@ -84,7 +84,7 @@ export function FigurePanel({ model, info, title, chosen, wide, height }: Props)
 				? !error && <div class="plot waiting" style={{ height: `${height ?? 300}px` }} />
 				: isEmpty(figure.data)
 					? <p class="nothing">Nothing to draw yet: this needs trials that ended with a value.</p>
-					: <Plot figure={figure} label={`${title} of ${model.name}`} height={height} chosen={chosen} onTrial={open} />}
+					: <Plot figure={figure} label={`${title} of ${model.name}`} height={height} chosen={chosen} onTrial={open} onDrawn={model.figureDrawn} />}
 		</Panel>
 	);
 }

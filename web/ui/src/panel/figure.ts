@@ -6,6 +6,30 @@ import type { Figure } from "../api/types.js";
 
 const PAUSE_MS = 2000;
 
+// Figures that a page is sure to show, asked for with its study rather than when they come into
+// view: on a large study drawing them takes longest.
+const ahead = new Map<string, Promise<Figure>>();
+
+export function askAhead(url: string): () => void {
+	const stop = new AbortController();
+	const asked = getFigure(url, stop.signal);
+
+	asked.catch(() => undefined); // who shows it hears of that
+	ahead.set(url, asked);
+	return () => {
+		ahead.delete(url);
+		stop.abort();
+	};
+}
+
+// What was asked for ahead is of the study as it came: of no later version.
+function fetchFigure(url: string, version: number, signal: AbortSignal): Promise<Figure> {
+	const asked = version === 0 ? ahead.get(url) : undefined;
+
+	ahead.delete(url);
+	return asked ?? getFigure(url, signal);
+}
+
 export interface FigureState {
 	figure: Figure | null;
 	error: ApiError | null;
@@ -25,7 +49,7 @@ export function useFigure(url: string, version: number, visible: boolean): Figur
 		const wait = same ? Math.max(0, last.current + PAUSE_MS - Date.now()) : 0;
 		const timer = setTimeout(async () => {
 			try {
-				const figure = await getFigure(url, stop.signal);
+				const figure = await fetchFigure(url, version, stop.signal);
 
 				have.current = wanted;
 				last.current = Date.now();

@@ -14,6 +14,7 @@ interface Props {
 	height?: number;
 	chosen?: ReadonlySet<number> | null;
 	onTrial?: (number: number) => void;
+	onDrawn?: () => void;
 }
 
 const CONFIG = { displayModeBar: false, displaylogo: false, doubleClick: "reset" };
@@ -52,7 +53,7 @@ function useWidth(ref: { current: HTMLElement | null }): number {
 	return width;
 }
 
-export function Plot({ figure, label, height = 300, chosen = null, onTrial }: Props) {
+export function Plot({ figure, label, height = 300, chosen = null, onTrial, onDrawn }: Props) {
 	const ref = useRef<PlotElement>(null);
 	const [error, setError] = useState<string | null>(null);
 	const width = useWidth(ref);
@@ -72,6 +73,7 @@ export function Plot({ figure, label, height = 300, chosen = null, onTrial }: Pr
 				if (!current) return;
 				element.dataset.drawn = "yes";
 				listen(element, onTrial);
+				onDrawn?.();
 			})
 			.catch((cause) => current && setError(String(cause.message ?? cause)));
 		return () => void (current = false);
