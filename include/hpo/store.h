@@ -72,8 +72,8 @@ HPO_API hpo_status_t hpo_store_stop_trial(hpo_store_t *store, const char *name, 
 
 /**
  * Change limits of a study, running or not: `limits_json` is the `limits`
- * object of a study file; what it leaves out stays, 0 takes a limit away. A
- * run takes them up within a poll.
+ * object of a study file; what it leaves out stays, 0 takes a limit away, and
+ * null a target. A run takes them up within a poll.
  */
 HPO_API hpo_status_t hpo_store_set_limits(hpo_store_t *store, const char *name,
 					  const char *limits_json, hpo_error_t *error);

@@ -86,16 +86,18 @@ static hpo_status_t read_rate(const struct hpo_json_at *limits, double *out, hpo
 	return HPO_OK;
 }
 
-/* A target may be any number, so its absence is a state of its own. */
+/* A target may be any number: null, rather than 0, takes it away. */
 static hpo_status_t read_goal(hpo_limits_t *limits, const struct hpo_json_at *at,
 			      hpo_error_t *error)
 {
 	struct hpo_json_at target = hpo__json_member(at, "target");
 	struct hpo_json_at gain = hpo__json_member(at, "min_gain");
-	hpo_status_t status = hpo__json_read_real(&target, &limits->target, error);
+	const bool is_none = hpo__json_kind(target.node) == HPO__JSON_NULL;
+	hpo_status_t status =
+		is_none ? HPO_OK : hpo__json_read_real(&target, &limits->target, error);
 
-	if (status >= 0 && target.node != NULL)
-		limits->has_target = 1;
+	if (target.node != NULL)
+		limits->has_target = !is_none;
 	if (status >= 0)
 		status = read_count(at, "patience", 0, INT64_MAX, &limits->patience, error);
 	if (status >= 0)

@@ -426,6 +426,19 @@ class Watching(Case):
         page.get_by_label("archived").uncheck()
         self.assertEqual(look.count(page), 24)
 
+    def test_a_target_is_set_and_taken_away(self):
+        page = self.page
+        for typed, target in (("-1.5", -1.5), ("0", 0), ("", None)):
+            self.open("/study/quick")
+            page.get_by_role("button", name="Limits").click()
+            page.get_by_label("Value to reach").fill(typed)
+            page.get_by_label("Patience").fill("50")
+            page.get_by_role("button", name="Change", exact=True).click()
+            page.locator(".notice", has_text="limits are changed").wait_for()
+
+            limits = self.server.study("quick")["limits"]
+            self.assertEqual((limits.get("target"), limits["patience"]), (target, 50))
+
     def test_a_point_made_by_hand_is_tried_next(self):
         page = self.page
         self.open("/study/other")

@@ -230,6 +230,27 @@ START_TEST(new_limits_are_seen)
 }
 END_TEST
 
+START_TEST(a_target_is_set_to_any_value_and_taken_away_by_null)
+{
+	char *text;
+
+	open_store();
+	ck_assert_int_eq(hpo_store_set_limits(store, "s", "{\"target\":0}", NULL), HPO_OK);
+	ck_assert_int_eq(hpo_store_set_limits(store, "s", "{\"patience\":9}", NULL), HPO_OK);
+	text = hpo_store_study_json(store, "s", NULL);
+	ck_assert_ptr_nonnull(strstr(text, "\"target\":0"));
+	hpo_free(text);
+
+	ck_assert_int_eq(hpo_store_set_limits(store, "s", "{\"target\":null}", NULL), HPO_OK);
+
+	text = hpo_store_study_json(store, "s", NULL);
+	ck_assert_ptr_null(strstr(text, "target"));
+	ck_assert_ptr_nonnull(strstr(text, "\"patience\":9"));
+	hpo_free(text);
+	close_store();
+}
+END_TEST
+
 START_TEST(limits_that_cannot_be_are_refused)
 {
 	hpo_error_t error = {0, ""};
@@ -311,6 +332,7 @@ Suite *unit_store_refresh(void)
 	tcase_add_test(all, a_trial_that_was_given_back_is_gone);
 	tcase_add_test(all, another_study_of_the_same_name_is_read_anew);
 	tcase_add_test(all, new_limits_are_seen);
+	tcase_add_test(all, a_target_is_set_to_any_value_and_taken_away_by_null);
 	tcase_add_test(all, limits_that_cannot_be_are_refused);
 	tcase_add_test(all, attributes_are_merged_and_null_removes_one);
 	tcase_add_test(all, a_refresh_without_memory_fails_and_leaks_nothing);

@@ -53,7 +53,7 @@ export interface Parameter {
 	log: boolean;
 }
 
-export type Limits = Record<string, Whole>;
+export type Limits = Record<string, Whole | null>;
 
 export interface Study extends StudyRow {
 	definition: StudyFile;

@@ -1,6 +1,6 @@
 import { readNumber } from "../model/number.js";
 import { changeIn, draft, generation } from "./draft.js";
-import { LIMITS, type LimitField } from "./limits.js";
+import { LIMITS, shown, type LimitField } from "./limits.js";
 import { OwnText } from "./OwnText.js";
 
 function Limit({ key: _, field }: { key?: string; field: LimitField }) {
@@ -8,7 +8,7 @@ function Limit({ key: _, field }: { key?: string; field: LimitField }) {
 
 	return (
 		<OwnText key={generation.value} path={`limits.${field.key}`} label={field.label} hint={field.hint} numeric placeholder="no limit"
-			initial={value === undefined || value === 0 ? "" : String(value)} set={(text) => changeIn("limits", { [field.key]: readNumber(text) })} />
+			initial={shown(field, value)} set={(text) => changeIn("limits", { [field.key]: readNumber(text) })} />
 	);
 }
 
