@@ -35,7 +35,8 @@ hpo_json_t *hpo__json_keep(const hpo_json_t *json);
 
 hpo_json_kind_t hpo__json_kind(const hpo_json_t *json); /* of NULL: null */
 /* "a number", "an object", … for sentences. */
-const char *hpo__json_kind_text(const hpo_json_t *json);
+const char *hpo__json_kind_name(hpo_json_kind_t kind);
+const char *hpo__json_kind_text(const hpo_json_t *json); /* of NULL: nothing */
 size_t hpo__json_size(const hpo_json_t *json); /* of an array or object, else 0 */
 const hpo_json_t *hpo__json_get(const hpo_json_t *object, const char *key); /* NULL when absent */
 const hpo_json_t *hpo__json_item(const hpo_json_t *array, size_t index);
