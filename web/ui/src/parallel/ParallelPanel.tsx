@@ -77,13 +77,16 @@ export function ParallelPanel({ model, view }: { model: StudyModel; view: StudyV
 		if (!visible || box.width === 0) return;
 		// Thousands of lines: what is quick comes first.
 		return whenIdle(() => {
+			const element = canvas.current;
+
+			if (element === null) return; // the person went elsewhere meanwhile
 			const rows = model.rows.value.filter((row) => Object.keys(row.params).length > 0);
-			const drawn = drawLines(canvas.current!, frame, {
+			const drawn = drawLines(element, frame, {
 				axes, objectives: model.objectives.value, rows, ranks,
 				passing: new Set(passing.map((row) => row.number)),
 			});
 
-			canvas.current!.dataset.lines = String(drawn);
+			element.dataset.lines = String(drawn);
 		});
 	}, [visible, frame.width, axes, passing, ranks, dark]);
 
