@@ -92,7 +92,7 @@ HPO_API void hpo_optimizer_options_init(hpo_optimizer_options_t *options);
  *         another space or other objectives, naming the first difference;
  *         HPO_ESTORE; HPO_ENOMEM.
  *
- * Threads: any. Since 0.1. So for the next two.
+ * Threads: any. Since 0.1. So for the next three.
  */
 HPO_API hpo_status_t hpo_optimizer_new(hpo_optimizer_t **out,
 				       const hpo_optimizer_options_t *options,

@@ -80,12 +80,29 @@ START_TEST(a_study_survives_memory_that_runs_out_anywhere)
 }
 END_TEST
 
+static hpo_status_t check_task(void *user)
+{
+	(void)user;
+	return hpo_optimizer_check_task(
+		"{\"name\":\"t\",\"objectives\":[{\"series\":\"loss\",\"goal\":\"min\"}],"
+		"\"parameters\":[{\"name\":\"x\",\"type\":\"float\",\"low\":0,\"high\":1}],"
+		"\"task\":{\"command\":[\"sh\",\"{x}\"],\"env\":{\"A\":\"1\"}}}",
+		NULL);
+}
+
+START_TEST(a_task_is_checked_where_memory_runs_out_anywhere)
+{
+	hpo_test_each_allocation(check_task, NULL);
+}
+END_TEST
+
 Suite *unit_optimizer_memory(void)
 {
 	Suite *suite = suite_create("optimizer/memory");
 	TCase *tests = tcase_create("memory");
 
 	tcase_add_test(tests, a_study_survives_memory_that_runs_out_anywhere);
+	tcase_add_test(tests, a_task_is_checked_where_memory_runs_out_anywhere);
 	tcase_set_timeout(tests, 300);
 	suite_add_tcase(suite, tests);
 	return suite;
