@@ -5,48 +5,31 @@
  */
 #include "optimizer/optimizer.h"
 
-#include "base/alloc.h"
 #include "os/clock.h"
 
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 
-/* Completed and pruned trials of a history, with what counts of each. */
-static size_t gather(const struct hpo_study *study, const hpo_history_t *history, double *losses,
-		     int64_t *numbers)
+/* Fold what the history has beyond what was judged. */
+static hpo_status_t fold(hpo_optimizer_t *opt, const hpo_history_t *history)
 {
 	const size_t m = hpo_history_objectives(history);
 	const uint8_t *states = hpo_history_states(history);
-	size_t count = 0;
 
-	for (size_t i = 0; i < hpo_history_count(history); i++) {
+	for (; opt->judged < hpo_history_count(history); opt->judged++) {
+		const size_t i = opt->judged;
+		double loss = (double)NAN;
+
 		if (states[i] == HPO_TRIAL_FAILED)
 			continue;
-		numbers[count] = hpo_history_numbers(history)[i];
-		losses[count++] = states[i] == HPO_TRIAL_COMPLETED
-					  ? hpo__goal_loss(&study->objectives,
-							   hpo_history_losses(history) + i * m)
-					  : (double)NAN;
+		if (states[i] == HPO_TRIAL_COMPLETED)
+			loss = hpo__goal_loss(&opt->study->objectives,
+					      hpo_history_losses(history) + i * m);
+		if (hpo__goal_add(&opt->aim, hpo_history_numbers(history)[i], loss) < 0)
+			return HPO_ENOMEM;
 	}
-	return count;
-}
-
-static hpo_status_t check(hpo_optimizer_t *opt, const hpo_history_t *history)
-{
-	const size_t n = hpo_history_count(history);
-	double *losses = hpo__calloc(n + 1, sizeof *losses);
-	int64_t *numbers = hpo__calloc(n + 1, sizeof *numbers);
-	struct hpo_aim goal = {&opt->study->limits, &opt->study->objectives, losses, numbers, 0};
-	hpo_status_t status = HPO_ENOMEM;
-
-	if (losses != NULL && numbers != NULL) {
-		goal.count = gather(opt->study, history, losses, numbers);
-		status = hpo__goal_check(&goal, opt->goal);
-	}
-	hpo__free(numbers);
-	hpo__free(losses);
-	return status;
+	return HPO_OK;
 }
 
 hpo_status_t hpo__limits_look(hpo_optimizer_t *opt)
@@ -58,11 +41,19 @@ hpo_status_t hpo__limits_look(hpo_optimizer_t *opt)
 		return HPO_OK;
 	status = hpo__history_snapshot(&history, &opt->history, NULL, 0);
 	if (status >= 0)
-		status = check(opt, history);
+		status = fold(opt, history);
 	if (status >= 0)
-		opt->judged = hpo_history_count(history);
+		hpo__goal_judge(&opt->aim, opt->goal);
 	hpo__history_free(history);
 	return status;
+}
+
+void hpo__limits_begin(hpo_optimizer_t *opt)
+{
+	hpo__goal_release(&opt->aim);
+	hpo__goal_begin(&opt->aim, &opt->study->limits, &opt->study->objectives);
+	opt->judged = 0;
+	opt->goal[0] = '\0';
 }
 
 /* The first reason stays: that a run was told to stop is a consequence of it. The lock is held. */

@@ -111,6 +111,7 @@ static hpo_status_t make_optimizer(hpo_optimizer_t **out, struct hpo_study *stud
 		}
 	}
 	opt->run_minutes = study->limits.minutes;
+	hpo__limits_begin(opt);
 	*out = opt;
 	return HPO_OK;
 }
@@ -418,6 +419,7 @@ void hpo__optimizer_drop(hpo_optimizer_t *opt)
 	if (opt->pruner != NULL)
 		opt->pruner->release(opt->pruner_state);
 	hpo__free(opt->pruner_state);
+	hpo__goal_release(&opt->aim);
 	hpo__history_release(&opt->history);
 	hpo__fold_release(opt);
 	hpo__reports_release(opt);

@@ -106,7 +106,8 @@ struct hpo_optimizer {
 	double *front_losses; /* [front_count][goals], with several goals only */
 	size_t front_count, front_capacity, front_losses_capacity;
 	char goal[HPO__GOAL_SIZE];  /* why the study has what it was begun for; "" while it has not */
-	size_t judged;              /* trials of the history that `goal` looked at */
+	struct hpo_aim aim;         /* that it is judged by */
+	size_t judged;              /* trials of the history that are folded into it */
 	char reason[HPO__GOAL_SIZE];/* why nothing more is started; "" while it goes on */
 	double began; /* monotonic, of this run; 0: not yet */
 	double run_minutes;
@@ -240,6 +241,8 @@ hpo_status_t hpo__paused_close(hpo_optimizer_t *optimizer, hpo_error_t *error);
 hpo_status_t hpo__limits_check(hpo_optimizer_t *optimizer, hpo_error_t *error);
 /* Bring `goal` to the trials that are known; the lock is held. HPO_ENOMEM. */
 hpo_status_t hpo__limits_look(hpo_optimizer_t *optimizer);
+/* Judge all trials anew, by the study's limits as they are now; the lock is held. */
+void hpo__limits_begin(hpo_optimizer_t *optimizer);
 /* Say why an ask found nothing; `whole`: because nothing is left of the space. */
 void hpo__limits_note_trials(hpo_optimizer_t *optimizer);
 void hpo__limits_note_exhausted(hpo_optimizer_t *optimizer, bool whole);

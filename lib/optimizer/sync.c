@@ -246,8 +246,10 @@ bool hpo__optimizer_take_limits(hpo_optimizer_t *opt)
 	taken = opt->redefined;
 	if (taken && opt->study->limits.minutes != opt->limits.minutes)
 		opt->run_minutes = opt->limits.minutes;
-	if (taken)
+	if (taken) {
 		opt->study->limits = opt->limits;
+		hpo__limits_begin(opt);
+	}
 	opt->redefined = false;
 	hpo__lock_drop(&opt->lock);
 	return taken;

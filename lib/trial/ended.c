@@ -55,23 +55,19 @@ static size_t list_ended(const hpo_records_t *records, struct ended *list, doubl
 
 static hpo_status_t check_goal(const hpo_records_t *records, char reason[HPO__GOAL_SIZE])
 {
-	const size_t m = records->study->objectives.count;
 	struct ended *list = hpo__calloc(records->count + 1, sizeof *list);
-	double *losses = hpo__calloc(records->count + m + 1, sizeof *losses);
-	int64_t *numbers = hpo__calloc(records->count + 1, sizeof *numbers);
-	struct hpo_aim goal = {&records->study->limits, &records->study->objectives, losses,
-				numbers, 0};
-	hpo_status_t status = HPO_ENOMEM;
+	double *losses = hpo__calloc(records->study->objectives.count, sizeof *losses);
+	hpo_status_t status = list != NULL && losses != NULL ? HPO_OK : HPO_ENOMEM;
+	struct hpo_aim goal;
+	size_t count;
 
-	if (list != NULL && losses != NULL && numbers != NULL) {
-		goal.count = list_ended(records, list, losses);
-		for (size_t i = 0; i < goal.count; i++) {
-			losses[i] = list[i].loss;
-			numbers[i] = list[i].number;
-		}
-		status = hpo__goal_check(&goal, reason);
-	}
-	hpo__free(numbers);
+	hpo__goal_begin(&goal, &records->study->limits, &records->study->objectives);
+	count = status == HPO_OK ? list_ended(records, list, losses) : 0;
+	for (size_t i = 0; status == HPO_OK && i < count; i++)
+		status = hpo__goal_add(&goal, list[i].number, list[i].loss);
+	if (status == HPO_OK)
+		hpo__goal_judge(&goal, reason);
+	hpo__goal_release(&goal);
 	hpo__free(losses);
 	hpo__free(list);
 	return status;

@@ -16,7 +16,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 bool hpo__goal_is_set(const hpo_limits_t *limits)
@@ -33,96 +32,101 @@ double hpo__goal_loss(const struct hpo_objectives *objectives, const double *los
 	return losses[hpo__objectives_first_goal(objectives)];
 }
 
-static bool reaches_target(const struct hpo_aim *goal, char reason[HPO__GOAL_SIZE])
+void hpo__goal_begin(struct hpo_aim *goal, const hpo_limits_t *limits,
+		     const struct hpo_objectives *objectives)
+{
+	memset(goal, 0, sizeof *goal);
+	goal->limits = limits;
+	goal->objectives = objectives;
+	goal->best = (double)INFINITY;
+	goal->before = (double)INFINITY;
+}
+
+void hpo__goal_release(struct hpo_aim *goal)
+{
+	hpo__free(goal->losses);
+	hpo__median_release(&goal->median);
+	memset(goal, 0, sizeof *goal);
+}
+
+/* The loss counts as one of `before` once it is no more among the last `patience`. */
+static hpo_status_t wait_with(struct hpo_aim *goal, double loss)
+{
+	const size_t patience = (size_t)goal->limits->patience;
+	double *losses = hpo__grow(goal->losses, &goal->capacity, goal->count + 1, sizeof *losses);
+	double left;
+
+	if (losses == NULL)
+		return HPO_ENOMEM;
+	goal->losses = losses;
+	if (goal->limits->min_gain > 0 && isfinite(loss) &&
+	    hpo__median_add(&goal->median, loss) < 0)
+		return HPO_ENOMEM;
+	losses[goal->count++] = loss;
+	goal->best = loss < goal->best ? loss : goal->best;
+	if (goal->count > patience) {
+		left = losses[goal->count - patience - 1];
+		goal->before = left < goal->before ? left : goal->before;
+	}
+	return HPO_OK;
+}
+
+static double target_loss(const struct hpo_aim *goal)
 {
 	const size_t first = hpo__objectives_first_goal(goal->objectives);
-	const double target =
-		hpo__objective_loss(&goal->objectives->list[first], goal->limits->target);
-	char text[HPO__NUMBER_SIZE];
 
-	for (size_t i = 0; i < goal->count; i++) {
-		if (!(goal->losses[i] <= target))
-			continue;
-		hpo__format_real(goal->limits->target, text);
-		snprintf(reason, HPO__GOAL_SIZE, "the target %s is reached by trial %lld", text,
-			 (long long)goal->numbers[i]);
-		return true;
-	}
-	return false;
+	return hpo__objective_loss(&goal->objectives->list[first], goal->limits->target);
 }
 
-/* The least of losses [first, end); infinity of none. */
-static double least(const struct hpo_aim *goal, size_t first, size_t end)
+hpo_status_t hpo__goal_add(struct hpo_aim *goal, int64_t number, double loss)
 {
-	double best = (double)INFINITY;
-
-	for (size_t i = first; i < end; i++)
-		best = goal->losses[i] < best ? goal->losses[i] : best;
-	return best;
-}
-
-static int compare_reals(const void *left, const void *right)
-{
-	const double a = *(const double *)left;
-	const double b = *(const double *)right;
-
-	return (a > b) - (a < b);
-}
-
-/* The middle one of the losses that are there; of an even number, the better. */
-static hpo_status_t find_median(const struct hpo_aim *goal, double *median)
-{
-	double *sorted = hpo__calloc(goal->count, sizeof *sorted);
-	size_t n = 0;
-
-	if (sorted == NULL)
+	if (goal->limits->patience > 0 && wait_with(goal, loss) < 0)
 		return HPO_ENOMEM;
-	for (size_t i = 0; i < goal->count; i++) {
-		if (isfinite(goal->losses[i]))
-			sorted[n++] = goal->losses[i];
+	if (!goal->is_reached && goal->limits->has_target && loss <= target_loss(goal)) {
+		goal->is_reached = true;
+		goal->reached = number;
 	}
-	qsort(sorted, n, sizeof *sorted, compare_reals);
-	*median = sorted[(n - 1) / 2];
-	hpo__free(sorted);
 	return HPO_OK;
 }
 
 /* Halves are compared, so that the largest doubles do not overflow. */
-static hpo_status_t gains_no_more(const struct hpo_aim *goal, char reason[HPO__GOAL_SIZE])
+static bool gains_no_more(const struct hpo_aim *goal)
 {
-	const hpo_limits_t *limits = goal->limits;
-	double before;
-	double best;
-	double median = 0;
-	hpo_status_t status;
+	const double median = hpo__median_get(&goal->median);
 
-	if (goal->count <= (size_t)limits->patience)
-		return HPO_OK;
-	before = least(goal, 0, goal->count - (size_t)limits->patience);
-	best = least(goal, goal->count - (size_t)limits->patience, goal->count);
-	if (isinf(before))
-		return HPO_OK;
-	if (best < before) {
-		status = find_median(goal, &median);
-		if (status < 0)
-			return status;
-		if (!(before / 2 - best / 2 <= limits->min_gain * (median / 2 - best / 2)))
-			return HPO_OK;
-	}
-	if (limits->min_gain > 0)
-		snprintf(reason, HPO__GOAL_SIZE,
-			 "the last %lld trials gained less than %g of what the search had",
-			 (long long)limits->patience, limits->min_gain);
-	else
-		snprintf(reason, HPO__GOAL_SIZE, "the last %lld trials gained nothing",
-			 (long long)limits->patience);
-	return HPO_OK;
+	if (isinf(goal->before))
+		return false;
+	return goal->best == goal->before ||
+	       goal->before / 2 - goal->best / 2 <=
+		       goal->limits->min_gain * (median / 2 - goal->best / 2);
 }
 
-hpo_status_t hpo__goal_check(const struct hpo_aim *goal, char reason[HPO__GOAL_SIZE])
+static void say_target(const struct hpo_aim *goal, char reason[HPO__GOAL_SIZE])
+{
+	char text[HPO__NUMBER_SIZE];
+
+	hpo__format_real(goal->limits->target, text);
+	snprintf(reason, HPO__GOAL_SIZE, "the target %s is reached by trial %lld", text,
+		 (long long)goal->reached);
+}
+
+static void say_gain(const struct hpo_aim *goal, char reason[HPO__GOAL_SIZE])
+{
+	const long long patience = (long long)goal->limits->patience;
+
+	if (goal->limits->min_gain > 0)
+		snprintf(reason, HPO__GOAL_SIZE,
+			 "the last %lld trials gained less than %g of what the search had",
+			 patience, goal->limits->min_gain);
+	else
+		snprintf(reason, HPO__GOAL_SIZE, "the last %lld trials gained nothing", patience);
+}
+
+void hpo__goal_judge(const struct hpo_aim *goal, char reason[HPO__GOAL_SIZE])
 {
 	reason[0] = '\0';
-	if (goal->limits->has_target && reaches_target(goal, reason))
-		return HPO_OK;
-	return goal->limits->patience > 0 ? gains_no_more(goal, reason) : HPO_OK;
+	if (goal->is_reached)
+		say_target(goal, reason);
+	else if (goal->limits->patience > 0 && gains_no_more(goal))
+		say_gain(goal, reason);
 }

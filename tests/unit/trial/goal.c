@@ -1,6 +1,7 @@
 /*
  * When a study has what it was begun for, worked out by hand.
  */
+#include "math/rng.h"
 #include "trial/goal.h"
 
 #include <check.h>
@@ -9,14 +10,17 @@
 
 static struct hpo_objective_spec spec;
 static const struct hpo_objectives objectives = { &spec, 1 };
-static const int64_t numbers[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 };
 static char reason[HPO__GOAL_SIZE];
 
 static int is_over(const hpo_limits_t *limits, const double *losses, size_t count)
 {
-	const struct hpo_aim aim = { limits, &objectives, losses, numbers, count };
+	struct hpo_aim aim;
 
-	ck_assert_int_eq(hpo__goal_check(&aim, reason), HPO_OK);
+	hpo__goal_begin(&aim, limits, &objectives);
+	for (size_t i = 0; i < count; i++)
+		ck_assert_int_eq(hpo__goal_add(&aim, (int64_t)i, losses[i]), HPO_OK);
+	hpo__goal_judge(&aim, reason);
+	hpo__goal_release(&aim);
 	return reason[0] != '\0';
 }
 
@@ -108,6 +112,44 @@ START_TEST(extreme_losses_do_not_overflow)
 }
 END_TEST
 
+/* Whether the last ones gained less than a share, by looking at all of them. */
+static int is_over_by_definition(const double *losses, size_t count, size_t patience, double share)
+{
+	double sorted[200];
+	double before = INFINITY;
+	double best = INFINITY;
+
+	for (size_t i = 0; i < count; i++) {
+		size_t place = i;
+
+		for (; place > 0 && sorted[place - 1] > losses[i]; place--)
+			sorted[place] = sorted[place - 1];
+		sorted[place] = losses[i];
+		best = fmin(best, losses[i]);
+		before = i + patience < count ? best : before;
+	}
+	return isfinite(before) && before - best <= share * (sorted[(count - 1) / 2] - best);
+}
+
+START_TEST(each_trial_is_judged_as_the_definition_says)
+{
+	const hpo_limits_t limits = { .patience = 6, .min_gain = 0.2 };
+	double losses[200];
+	int over = 0;
+	hpo_rng_t rng;
+
+	hpo_rng_init(&rng, 3, 0, 0);
+	for (size_t n = 1; n <= 200; n++) {
+		losses[n - 1] = hpo_rng_uniform(&rng) / (double)n;
+		over += is_over(&limits, losses, n);
+		ck_assert_int_eq(is_over(&limits, losses, n),
+				 is_over_by_definition(losses, n, 6, 0.2));
+	}
+	ck_assert_int_gt(over, 10);
+	ck_assert_int_lt(over, 190);
+}
+END_TEST
+
 /* The second objective is a bound of 10. */
 START_TEST(a_trial_over_a_bound_has_no_loss)
 {
@@ -131,17 +173,20 @@ START_TEST(a_bound_that_comes_first_is_passed_over)
 	const hpo_limits_t limits = { .has_target = 1, .target = 20 };
 	static const double values[][2] = { { 5, -15 }, { 5, -25 } };
 	double losses[2];
-	struct hpo_aim aim = { &limits, &two, losses, numbers, 1 };
+	struct hpo_aim aim;
 
 	for (size_t i = 0; i < 2; i++)
 		losses[i] = hpo__goal_loss(&two, values[i]);
-
 	ck_assert_double_eq(losses[0], -15);
-	ck_assert_int_eq(hpo__goal_check(&aim, reason), HPO_OK);
+
+	hpo__goal_begin(&aim, &limits, &two);
+	ck_assert_int_eq(hpo__goal_add(&aim, 0, losses[0]), HPO_OK);
+	hpo__goal_judge(&aim, reason);
 	ck_assert_str_eq(reason, "");
-	aim.count = 2;
-	ck_assert_int_eq(hpo__goal_check(&aim, reason), HPO_OK);
+	ck_assert_int_eq(hpo__goal_add(&aim, 1, losses[1]), HPO_OK);
+	hpo__goal_judge(&aim, reason);
 	ck_assert_str_eq(reason, "the target 20 is reached by trial 1");
+	hpo__goal_release(&aim);
 }
 END_TEST
 
@@ -159,6 +204,7 @@ Suite *unit_trial_goal(void)
 	tcase_add_test(tests, patience_waits_for_a_first_value);
 	tcase_add_test(tests, a_small_gain_is_held_against_the_median);
 	tcase_add_test(tests, extreme_losses_do_not_overflow);
+	tcase_add_test(tests, each_trial_is_judged_as_the_definition_says);
 	tcase_add_test(tests, a_trial_over_a_bound_has_no_loss);
 	tcase_add_test(tests, a_bound_that_comes_first_is_passed_over);
 	suite_add_tcase(suite, tests);
