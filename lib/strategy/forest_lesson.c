@@ -22,6 +22,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* How many deviations above the median a loss may lie, as for the Gaussian process. */
+static const double outlier = 5;
+
 /* A trial with its target, to be sorted. */
 struct hpo_placed {
 	double target;
@@ -168,6 +171,22 @@ static int compare_doubles(const void *left, const void *right)
 	return (a > b) - (a < b);
 }
 
+/*
+ * The worst that is told from what is worse still: beside losses that stand for failures, as
+ * 1e6 among losses of 1, all others would be one. Counted from the median, in deviations of
+ * the good half.
+ */
+static double limit_of(const double *sorted, size_t count)
+{
+	const double median = sorted[(count - 1) / 2];
+	const double quarter = sorted[(count - 1) / 4];
+	const double deviation = median > quarter ? (median - quarter) / 0.6745
+						  : (median - sorted[0]) / 2;
+	const double limit = deviation > 0 ? median + outlier * deviation : INFINITY;
+
+	return fmin(sorted[count - 1], limit);
+}
+
 /* What the stretching needs to know of the values of completed trials. */
 struct scale {
 	double low, twentieth, third_quarter, high;
@@ -189,7 +208,7 @@ static struct scale measure(struct hpo_lesson *lesson, size_t n)
 		return (struct scale){ 0, 0, 0, 1 };
 	qsort(sorted, count, sizeof *sorted, compare_doubles);
 	return (struct scale){ sorted[0], sorted[(count - 1) / 20], sorted[3 * (count - 1) / 4],
-			       sorted[count - 1] };
+			       limit_of(sorted, count) };
 }
 
 /* In place: ln of the place between just below the best and the worst. */
@@ -203,7 +222,7 @@ static void stretch(struct hpo_lesson *lesson, size_t n)
 		double value = fmin(lesson->target[i], scale.high);
 
 		if (lesson->outcome[i] == HPO__OUTCOME_PRUNED && lesson->completed > 0)
-			value = fmax(value, scale.third_quarter);
+			value = fmax(value, fmin(scale.third_quarter, scale.high));
 		if (lesson->outcome[i] == HPO__OUTCOME_FAILED)
 			value = scale.high;
 		lesson->target[i] = range > 0 ? log((value - below) / (scale.high - below)) : 0;

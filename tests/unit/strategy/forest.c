@@ -55,6 +55,19 @@ START_TEST(a_bowl_of_mixed_parameters_is_found)
 }
 END_TEST
 
+static double penalised(const double *p, const uint8_t *a)
+{
+	return p[0] > 0.6 ? 1e30 : bowl(p, a);
+}
+
+START_TEST(beside_a_loss_that_stands_for_a_failure_others_differ)
+{
+	begin(bed_space(mixed), 1, "{}");
+
+	ck_assert_double_lt(search(60, penalised), 0.02);
+}
+END_TEST
+
 /* A branch of three, each with a number of its own; only in the second can it get below 1. */
 static hpo_space_t *branches(void)
 {
@@ -333,6 +346,7 @@ Suite *unit_strategy_forest(void)
 
 	tcase_add_checked_fixture(tests, set_up, tear_down);
 	tcase_add_test(tests, a_bowl_of_mixed_parameters_is_found);
+	tcase_add_test(tests, beside_a_loss_that_stands_for_a_failure_others_differ);
 	tcase_add_test(tests, the_good_branch_of_a_conditional_space_is_searched);
 	tcase_add_test(tests, a_finite_space_is_searched_without_repeats);
 	tcase_add_test(tests, the_defaults_come_first);
