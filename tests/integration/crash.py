@@ -7,9 +7,13 @@ import signal
 import sqlite3
 import stat
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from support.waiting import LIMIT_S, signal_and_wait, wait_until  # noqa: E402
 
 HPO = os.environ.get("HPO", ".build/cc/hpo")
 ROUNDS = int(os.environ.get("CRASH_ROUNDS", "30"))
@@ -31,13 +35,27 @@ def processes_with(marker):
     return found
 
 
-def wait_until(condition, seconds):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(0.05)
-    return condition()
+# Says that it has begun, and goes on once five have: four are as many as one search runs.
+FIVE = """#!/bin/sh
+: >begun.$HPO_TRIAL
+i=0
+while [ $(ls begun.* | wc -l) -lt 5 ]; do i=$((i+1)); [ $i -lt 2000 ] || exit 1; sleep 0.05; done
+sleep 0.4
+echo loss=$HPO_TRIAL
+"""
+
+# Trial n ends once n + 3 of 24 has begun, and leaves a fifth a moment in which it must not begin.
+FOUR = """#!/bin/sh
+: >begun.$HPO_TRIAL
+[ $(($(ls begun.* | wc -l) - $(ls ended.* 2>/dev/null | wc -l))) -le 4 ] || exit 2
+last=$((HPO_TRIAL + 3))
+[ $last -lt 24 ] || last=23
+i=0
+while [ ! -e begun.$last ]; do i=$((i+1)); [ $i -lt 5000 ] || exit 1; sleep 0.02; done
+sleep 0.1
+: >ended.$HPO_TRIAL
+echo loss=$HPO_TRIAL
+"""
 
 
 class Case(unittest.TestCase):
@@ -70,7 +88,7 @@ class Case(unittest.TestCase):
                 "--total-max-jobs", str(trials), "--max-number-of-concurrent-tasks", str(width), "--seed", "1",
                 *flags, "--", *(command or ["./f.sh"])]
 
-    def run_hpo(self, *args, check=None, timeout=120, **more):
+    def run_hpo(self, *args, check=None, timeout=3 * LIMIT_S, **more):
         done = subprocess.run([self.hpo, *args] if args and not args[0].startswith("/") else list(args), cwd=self.dir,
                               env=self.env, capture_output=True, text=True, timeout=timeout, **more)
         if check is not None:
@@ -94,8 +112,12 @@ class Case(unittest.TestCase):
         """Pids of this test's tasks: whoever bears both marks."""
         return set(processes_with(self.marker)) & set(processes_with("HPO_TRIAL="))
 
-    def assert_no_orphans(self, seconds=5):
-        self.assertTrue(wait_until(lambda: not processes_with(self.marker), seconds), processes_with(self.marker))
+    def assert_no_orphans(self):
+        """None is left within a time that is much shorter than those that they would live by themselves."""
+        self.assertTrue(wait_until(lambda: not processes_with(self.marker), 60), processes_with(self.marker))
+
+    def begun(self):
+        return [name for name in os.listdir(self.dir) if name.startswith("begun.")]
 
 
 class Killed(Case):
@@ -120,7 +142,7 @@ class Killed(Case):
         if os.path.exists(os.path.join(self.dir, "t.db")):
             shown = self.run_hpo("trials", "s", "--store", "sqlite:t.db", "--json")
             before = json.loads(shown.stdout)["trials"] if shown.returncode == 0 else []
-        done = self.run_hpo(*self.search("--quiet"), timeout=60)
+        done = self.run_hpo(*self.search("--quiet"))
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         after_ = self.trials()
         self.assert_whole(after_, 60)
@@ -135,47 +157,40 @@ class Killed(Case):
         self.assertEqual(len({json.dumps(t["params"], sort_keys=True) for t in own}), len(own))
 
     def test_four_run_at_once_all_the_time(self):
-        self.objective()
-        begin = time.monotonic()
-        self.run_hpo(*self.search("--quiet"), check=0)
-        elapsed = time.monotonic() - begin
-        rows = sqlite3.connect(os.path.join(self.dir, "t.db")).execute(
-            "select started_s, ended_s from trials order by number").fetchall()
-        busy = sum(e - s for s, e in rows)
-        self.assertGreater(busy / (max(e for _, e in rows) - min(s for s, _ in rows)), 3.3)
-        self.assertGreater(elapsed, 60 * 0.2 / 4)
+        self.script("f.sh", FOUR)
+        self.run_hpo(*self.search("--quiet", trials=24), check=0)
+        self.assert_whole(self.trials(), 24)
 
     def test_two_searches_share_one_study(self):
-        self.objective()
-        both = [subprocess.Popen(self.search("--quiet"), cwd=self.dir, env=self.env, stdout=subprocess.PIPE,
+        self.script("f.sh", FIVE)
+        both = [subprocess.Popen(self.search("--quiet", trials=24), cwd=self.dir, env=self.env, stdout=subprocess.PIPE,
                                  stderr=subprocess.PIPE, text=True) for _ in range(2)]
         for child in both:
-            out, err = child.communicate(timeout=60)
+            out, err = child.communicate(timeout=LIMIT_S)
             self.assertEqual(child.returncode, 0, out + err)
-        trials = self.trials()
-        self.assert_whole(trials, 60)
+        self.assert_whole(self.trials(), 24)
         workers = {w for (w,) in sqlite3.connect(os.path.join(self.dir, "t.db")).execute(
-            "select distinct worker from trials")}
-        self.assertEqual(len(workers - {0}) if workers != {0} else 2, 2)
+            "select distinct ran_by from trials")}
+        self.assertEqual(len(workers), 2, workers)
 
     def test_the_survivor_takes_over_what_a_killed_one_ran(self):
-        self.objective(sleep="0.4")
+        self.script("f.sh", FIVE)
         both = [subprocess.Popen(self.search("--quiet", trials=24), cwd=self.dir, env=self.env,
                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for _ in range(2)]
-        time.sleep(1.0)
+        self.assertTrue(wait_until(lambda: len(self.begun()) >= 5))
         both[0].kill()
         both[0].wait()
-        self.assertEqual(both[1].wait(timeout=60), 0)
+        self.assertEqual(both[1].wait(timeout=LIMIT_S), 0)
         self.assert_whole(self.trials(), 24)
 
     def test_a_supervisor_that_is_killed_takes_its_task_along(self):
-        self.script("f.sh", "#!/bin/sh\nsleep 30\necho loss=1\n")
+        self.script("f.sh", "#!/bin/sh\nsleep 600\necho loss=1\n")
         child = subprocess.Popen(self.search("--quiet", trials=2, width=1), cwd=self.dir, env=self.env,
                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self.assertTrue(wait_until(lambda: self.tasks(), 10))
+        self.assertTrue(wait_until(self.tasks))
         child.kill()
         child.wait()
-        self.assert_no_orphans(4)
+        self.assert_no_orphans()
 
 
 class Interrupted(Case):
@@ -185,64 +200,70 @@ class Interrupted(Case):
                                 stderr=subprocess.PIPE, text=True)
 
     def test_one_interrupt_ends_in_order_and_the_same_command_resumes(self):
-        child = self.start("#!/bin/sh\nsleep 0.3\necho loss=1\n", "--quiet", trials=16)
-        time.sleep(0.8)
+        child = self.start("#!/bin/sh\n: >begun.$HPO_TRIAL\n"
+                           "[ $HPO_TRIAL -lt 4 ] || [ -e go ] || sleep 600\necho loss=1\n", "--quiet", trials=16)
+        self.assertTrue(wait_until(lambda: len(self.begun()) >= 8))
         child.send_signal(signal.SIGINT)
-        out, err = child.communicate(timeout=10)
+        out, err = child.communicate(timeout=LIMIT_S)
         self.assertEqual(child.returncode, 130, out + err)
-        self.assert_no_orphans(1)
-        states = {t["state"] for t in self.trials()}
-        self.assertLessEqual(states, {"completed", "waiting"})
+        self.assert_no_orphans()
+        states = [t["state"] for t in self.trials()]
+        self.assertEqual(states, ["completed"] * 4 + ["waiting"] * 4)
+        self.script("go", "")
         self.run_hpo(*self.search("--quiet", trials=16), check=0)
         self.assert_whole(self.trials(), 16)
 
     def test_two_interrupts_end_at_once(self):
-        child = self.start("#!/bin/sh\ntrap '' TERM\nsleep 30 & wait; sleep 30\n", "--quiet", trials=4)
-        self.assertTrue(wait_until(lambda: self.tasks(), 10))
+        child = self.start("#!/bin/sh\ntrap '' TERM\nsleep 600 & wait; sleep 600\n", "--quiet", "--grace-seconds", "8",
+                           trials=4)
+        self.assertTrue(wait_until(self.tasks))
+        signal_and_wait(child, signal.SIGINT)
+        self.assertIsNone(child.poll())
         child.send_signal(signal.SIGINT)
-        time.sleep(0.1)
-        begin = time.monotonic()
-        child.send_signal(signal.SIGINT)
-        child.communicate(timeout=10)
-        self.assertLess(time.monotonic() - begin, 1.0)
+        child.communicate(timeout=LIMIT_S)
+        self.assertTrue(self.tasks(), "it waited for its tasks, which had some time of grace left")
         self.assertIn(child.returncode, (130, -signal.SIGINT))  # a shell shows either as 130
         self.assert_no_orphans()
 
     def test_stop_from_another_process_ends_the_run(self):
-        child = self.start("#!/bin/sh\nsleep 0.2\necho loss=1\n", "--quiet", trials=1000)
-        time.sleep(1)
+        child = self.start("#!/bin/sh\n: >begun.$HPO_TRIAL\n[ $HPO_TRIAL -lt 4 ] || sleep 600\necho loss=1\n",
+                           "--quiet", trials=1000)
+        self.assertTrue(wait_until(lambda: len(self.begun()) >= 8))
         self.run_hpo("stop", "s", "--store", "sqlite:t.db", check=0)
-        child.communicate(timeout=10)
+        child.communicate(timeout=LIMIT_S)
         self.assertEqual(child.returncode, 0)
-        self.assert_no_orphans(2)
+        self.assert_no_orphans()
 
 
 class Pruned(Case):
-    def test_a_trial_that_asha_stops_is_gone_with_its_children_in_two_seconds(self):
+    def test_a_trial_that_asha_stops_is_gone_with_its_children(self):
         # Each trial is worse than those before it, so all but the first few are stopped, whatever ran beside them.
         self.script("f.sh", "#!/bin/sh\n"
-                    "setsid sh -c 'trap \"\" TERM; sleep 60' &\n"
+                    "setsid sh -c 'trap \"\" TERM; sleep 600' &\n"
                     "sh -c 'trap \"\" TERM; while :; do sleep 1; done' &\n"
                     "trap '' TERM\n"
                     "i=0; while [ $i -lt 27 ]; do i=$((i+1)); echo \"iteration=$i loss=$HPO_TRIAL\"; sleep 0.1; done\n")
         child = subprocess.Popen(self.search("--pruner", "asha", "--max-iteration-per-job", "27", "--json", trials=12),
                                  cwd=self.dir, env=self.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         gone = {}
-        seen = set()
         while child.poll() is None:
-            if os.path.exists(os.path.join(self.dir, "t.db")):
-                shown = self.run_hpo("trials", "s", "--store", "sqlite:t.db", "--json")
-                for t in json.loads(shown.stdout)["trials"] if shown.returncode == 0 else []:
-                    if t["state"] == "pruned" and t["number"] not in seen:
-                        seen.add(t["number"])
-                        gone[t["number"]] = sorted(self.tasks() & set(
-                            processes_with(f"HPO_TRIAL={t['number']}\0")))
+            self.look(gone)
             time.sleep(0.1)
         child.communicate()
+        self.look(gone)
         self.assertEqual(child.returncode, 0)
-        self.assertGreater(len(seen), 4)
+        self.assertGreater(len(gone), 4)
         self.assertEqual({n: p for n, p in gone.items() if p}, {})
-        self.assert_no_orphans(2)
+        self.assert_no_orphans()
+
+    def look(self, gone):
+        """Notes what is left of each trial that is pruned by now, when that is first seen."""
+        if not os.path.exists(os.path.join(self.dir, "t.db")):
+            return
+        shown = self.run_hpo("trials", "s", "--store", "sqlite:t.db", "--json")
+        for t in json.loads(shown.stdout)["trials"] if shown.returncode == 0 else []:
+            if t["state"] == "pruned" and t["number"] not in gone:
+                gone[t["number"]] = sorted(self.tasks() & set(processes_with(f"HPO_TRIAL={t['number']}\0")))
 
 
 class Tasks(Case):
@@ -250,7 +271,7 @@ class Tasks(Case):
 
     def one(self, text, *flags, trials=1):
         self.script("f.sh", text)
-        done = self.run_hpo(*self.search("--quiet", *flags, trials=trials, width=1), timeout=60)
+        done = self.run_hpo(*self.search("--quiet", *flags, trials=trials, width=1))
         return done, (self.trials() if os.path.exists(os.path.join(self.dir, "t.db")) else [])
 
     def test_a_missing_command_starts_nothing(self):
@@ -289,11 +310,8 @@ class Tasks(Case):
         self.assertEqual(trials[0]["values"], [4.0], done.stderr)
 
     def test_one_that_never_ends_is_failed_at_its_time_limit(self):
-        begin = time.monotonic()
-
         done, trials = self.one("#!/bin/sh\nwhile :; do sleep 1; done\n", "--time-limit-per-job", "0.02")
 
-        self.assertLess(time.monotonic() - begin, 6)
         self.assertEqual(trials[0]["state"], "failed")
         self.assertIn("time limit", trials[0]["reason"])
         self.assertEqual(done.returncode, 2)
@@ -302,13 +320,13 @@ class Tasks(Case):
         done, trials = self.one("#!/bin/sh\ntrap '' TERM\nwhile :; do sleep 1; done\n", "--time-limit-per-job", "0.02")
 
         self.assertEqual(trials[0]["state"], "failed")
-        self.assert_no_orphans(1)
+        self.assert_no_orphans()
 
     def test_children_that_outlive_it_are_ended(self):
-        done, trials = self.one("#!/bin/sh\nsetsid sh -c 'sleep 60' &\nsleep 60 &\necho loss=5\nexit 0\n")
+        done, trials = self.one("#!/bin/sh\nsetsid sh -c 'sleep 600' &\nsleep 600 &\necho loss=5\nexit 0\n")
 
         self.assertEqual(trials[0]["values"], [5.0])
-        self.assert_no_orphans(2)
+        self.assert_no_orphans()
 
     def test_one_that_is_killed_has_failed_by_that_signal(self):
         done, trials = self.one("#!/bin/sh\nkill -9 $$\n")
@@ -338,11 +356,8 @@ class Tasks(Case):
         self.assertLess(len(trials), 20)
 
     def test_a_report_after_the_end_is_not_waited_for(self):
-        begin = time.monotonic()
+        done, trials = self.one("#!/bin/sh\n(sleep 600; echo loss=9) &\necho loss=1\n")
 
-        done, trials = self.one("#!/bin/sh\n(sleep 20; echo loss=9) &\necho loss=1\n")
-
-        self.assertLess(time.monotonic() - begin, 8)
         self.assertEqual(trials[0]["values"], [1.0])
 
 
@@ -380,11 +395,11 @@ class Stores(Case):
         command = self.search("--quiet", trials=3000, width=4)
         command[command.index("sqlite:t.db")] = "sqlite:small/t.db"
 
-        done = subprocess.run(command, cwd=self.dir, env=self.env, capture_output=True, text=True, timeout=120)
+        done = subprocess.run(command, cwd=self.dir, env=self.env, capture_output=True, text=True, timeout=LIMIT_S)
 
         self.assertEqual(done.returncode, 4, done.stderr)
         self.assertIn("full", done.stderr)
-        self.assert_no_orphans(3)
+        self.assert_no_orphans()
         for name in ("t.db", "t.db-wal", "t.db-shm"):
             if os.path.exists(os.path.join(mount, name)):
                 shutil.copy(os.path.join(mount, name), self.dir)
