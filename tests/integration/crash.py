@@ -13,26 +13,10 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from support.waiting import LIMIT_S, signal_and_wait, wait_until  # noqa: E402
+from support.waiting import LIMIT_S, processes_with, signal_and_wait, wait_until  # noqa: E402
 
 HPO = os.environ.get("HPO", ".build/cc/hpo")
 ROUNDS = int(os.environ.get("CRASH_ROUNDS", "30"))
-
-
-def processes_with(marker):
-    """Pids of live processes that bear `marker` in their environment."""
-    found = []
-    for pid in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            with open(f"/proc/{pid}/environ", "rb") as f:
-                if marker.encode() not in f.read():
-                    continue
-            with open(f"/proc/{pid}/stat", "rb") as f:
-                if f.read().rsplit(b")", 1)[1].split()[0] != b"Z":
-                    found.append(int(pid))
-        except OSError:
-            pass
-    return found
 
 
 # Says that it has begun, and goes on once five have: four are as many as one search runs.

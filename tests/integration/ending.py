@@ -6,6 +6,7 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from support.command import Case  # noqa: E402
+from support.waiting import LIMIT_S  # noqa: E402
 
 # Trial n has the loss 10 - n down to 4, and 4 from there on.
 TRAIN = ["sh", "-c", "n=$HPO_TRIAL; [ $n -lt 6 ] || n=6; echo loss=$((10 - n))", "{x}"]
@@ -65,7 +66,7 @@ class Ending(Case):
         both = [self.start(*args) for _ in range(2)]
 
         for process in both:
-            out, err = process.communicate(timeout=120)
+            out, err = process.communicate(timeout=LIMIT_S)
             self.assertEqual(process.returncode, 0, err)
             self.assertIn("the target 4 is reached by trial", json.loads(out)["reason"])
         trials = self.json("trials", "s", "--json")["trials"]
@@ -75,7 +76,7 @@ class Ending(Case):
         for args, word in ((["--target", "soon"], "--target"), (["--patience", "0"], "--patience"),
                            (["--min-gain", "0.1"], "limits.min_gain")):
             process = self.start("search", *SPACE, "--minimize", "loss", *args, "--", *TRAIN)
-            _, err = process.communicate(timeout=60)
+            _, err = process.communicate(timeout=LIMIT_S)
             self.assertEqual(process.returncode, 1)
             self.assertIn(word, err)
 

@@ -6,14 +6,15 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from support.command import HPO, Case  # noqa: E402
+from support.waiting import LIMIT_S, processes_with, wait_until  # noqa: E402
 
 # Writes its checkpoint, notes what it trained, and reports: in this order, so that what is noted
-# is never trained again. A signal is obeyed between two iterations.
+# is never trained again. A signal is obeyed between two iterations. While there is a file "hold",
+# trials from the tenth on do not begin: then three of them run, and nothing changes any more.
 TRAIN = """
 import json, os, signal, sys, time
 stop = []
@@ -25,6 +26,8 @@ assert done >= int(os.environ["HPO_RESUME_ITERATION"]), "the checkpoint is older
 x = float(sys.argv[1])
 while done < 9 and not stop:
     time.sleep(0.02)
+    if int(os.environ["HPO_TRIAL"]) >= 10 and os.path.exists("hold"):
+        continue
     done += 1
     with open(path + ".new", "w") as file:
         file.write(str(done))
@@ -41,6 +44,7 @@ class Promotion(Case):
         super().setUp()
         with open(os.path.join(self.dir, "train.py"), "w") as file:
             file.write(TRAIN)
+        self.env["HPO_TEST_MARK"] = os.path.basename(self.dir)
         self.write_study()
 
     def write_study(self, **changes):
@@ -88,13 +92,16 @@ class Promotion(Case):
         self.assertEqual(best["state"], "completed")
 
     def test_a_driver_that_is_killed_loses_no_pause(self):
-        process = self.start("search", "--study", "study.json")
-        self.wait_for_pauses(4)
+        process = self.start_and_hold()
         process.send_signal(signal.SIGKILL)
         process.communicate()
+        # What it ran is told to end, and goes on for an iteration at most.
+        mark = "HPO_TEST_MARK=" + os.path.basename(self.dir)
+        self.assertTrue(wait_until(lambda: not processes_with(mark)))
         paused = [t["number"] for t in self.trials() if t.get("paused")]
-        self.assertGreaterEqual(len(paused), 3)
+        self.assertGreaterEqual(len(paused), 4)
         self.assertIn(" paused ", self.hpo("trials", "s").stdout)
+        os.remove(os.path.join(self.dir, "hold"))
 
         self.hpo("search", "--study", "study.json")
         trials = self.trials()
@@ -103,35 +110,36 @@ class Promotion(Case):
         twice = {key for key, n in self.trained().items() if n > 1}
         self.assertEqual(twice, set())
 
-    def wait_for_pauses(self, count):
+    def start_and_hold(self):
+        """A search of which three trials are held, the others having got as far as they could."""
+        self.write("hold", "")
+        process = self.start("search", "--study", "study.json")
+        self.assertTrue(wait_until(lambda: self.count("state = 0 AND told > 0") >= 4 and
+                                   self.count("state = 1 AND number >= 10") == 3))
+        return process
+
+    def count(self, which):
         path = os.path.join(self.dir, "hpo.db")
-        end = time.monotonic() + 60
-        while time.monotonic() < end:
-            try:
-                with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as db:
-                    n, = db.execute("SELECT count(*) FROM trials WHERE state = 0 AND told > 0"
-                                    ).fetchone()
-                if n >= count:
-                    return
-            except sqlite3.OperationalError:
-                pass
-            time.sleep(0.02)
-        self.fail("nothing is paused")
+        try:
+            with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as db:
+                return db.execute("SELECT count(*) FROM trials WHERE " + which).fetchone()[0]
+        except sqlite3.OperationalError:  # it is not there yet
+            return 0
 
     def test_two_drivers_share_what_is_paused(self):
         both = [self.start("search", "--study", "study.json") for _ in range(2)]
         for process in both:
-            _, err = process.communicate(timeout=120)
+            _, err = process.communicate(timeout=3 * LIMIT_S)
             self.assertEqual(process.returncode, 0, err)
         self.check_end()
 
     def test_an_interrupted_search_keeps_its_pauses(self):
-        process = self.start("search", "--study", "study.json")
-        self.wait_for_pauses(4)
+        process = self.start_and_hold()
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=LIMIT_S)
         self.assertEqual(process.returncode, 130, err)
         self.assertIn("paused", out)
+        os.remove(os.path.join(self.dir, "hold"))
 
         self.hpo("search", "--study", "study.json")
         twice = {key for key, n in self.trained().items() if n > 1}
@@ -146,7 +154,7 @@ class Promotion(Case):
     def test_promotion_without_checkpoints_is_refused(self):
         self.write_study(task={"command": [sys.executable, "train.py", "{x}"]})
         process = self.start("search", "--study", "study.json")
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=LIMIT_S)
         self.assertEqual(process.returncode, 1)
         self.assertIn("task.checkpoint_dir", err)
 

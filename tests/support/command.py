@@ -33,7 +33,7 @@ class Case(unittest.TestCase):
 
     def run_hpo(self, *args, **kwargs):
         return subprocess.run([HPO, *args], cwd=self.dir, env=self.env, text=True,
-                              stdin=subprocess.DEVNULL, capture_output=True, timeout=120,
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=360,
                               **kwargs)
 
     def hpo(self, *args, status=0):
