@@ -111,7 +111,7 @@ class Guard(Case):
 
 
 class Requests(Case):
-    def send(self, data, wait=5.0):
+    def send(self, data, wait=60):
         with socket.create_connection(("127.0.0.1", self.port), timeout=wait) as s:
             try:
                 s.sendall(data)
@@ -252,7 +252,7 @@ class Requests(Case):
         self.addCleanup(lambda: [s.close() for s in held])
         answers = {}
         for _ in range(520):
-            s = socket.create_connection(("127.0.0.1", self.port), timeout=20)
+            s = socket.create_connection(("127.0.0.1", self.port), timeout=120)
             held.append(s)
             s.sendall(b"GET /api/events HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n\r\n" % self.port)
             first = s.recv(12).decode()

@@ -7,7 +7,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from support.web.client import HPO, Case, Events, study  # noqa: E402
+from support.web.client import HPO, Case, Events, held, study  # noqa: E402
 
 
 class Reading(Case):
@@ -139,8 +139,14 @@ class Reading(Case):
 
 
 class Running(Case):
-    def launch(self, **more):
-        self.call("POST", "/studies", {"study": study(**more), "start": True}, status=201)
+    def launch(self, file):
+        self.call("POST", "/studies", {"study": file, "start": True}, status=201)
+
+    def wait_trials(self, **counts):
+        """Until the study has so many trials in these states."""
+        return self.wait_for(lambda: next(
+            (s for s in (self.get("/studies/s"),)
+             if all(s["trials"][k] == n for k, n in counts.items())), None))
 
     def test_a_study_is_validated_launched_and_watched(self):
         wrong = study()
@@ -156,7 +162,7 @@ class Running(Case):
 
         events = Events(self)
         self.assertEqual(events.next()[0], "hello")
-        self.launch()
+        self.launch(study())
         counts = []
         while not counts or counts[-1] < 6:
             event, data = events.next()
@@ -178,13 +184,14 @@ class Running(Case):
         self.assertEqual(self.get("/runs")["runs"], [])
 
     def test_pause_resume_and_stop(self):
-        self.launch(trials=0, sleep="0.2")
-        self.wait_for(lambda: self.get("/studies/s")["trials"]["running"] == 2)
+        self.launch(held())
+        self.wait_trials(completed=1, running=2)
         self.call("POST", "/studies/s/start", status=409)
         self.call("POST", "/studies/s/pause", status=202)
         row = self.wait_state("s", "paused")
         self.assertEqual(row["trials"]["running"], 0)
-        self.assertGreater(row["trials"]["waiting"], 0)
+        self.assertEqual(row["trials"]["waiting"], 2)
+        self.go()
         self.call("POST", "/studies/s/start", {}, status=202)
         self.wait_for(lambda: self.get("/studies/s")["trials"]["completed"] > 2)
         self.call("POST", "/studies/s/stop", status=202)
@@ -199,28 +206,31 @@ class Running(Case):
         self.assertEqual(self.wait_state("s", "stopped")["run"]["state"], "ended")
 
     def test_limits_change_while_it_runs(self):
-        self.launch(trials=1000, concurrent=1, sleep="0.05")
-        self.wait_for(lambda: self.get("/studies/s")["trials"]["completed"] > 0)
+        self.launch(held(trials=1000, concurrent=1))
+        self.wait_trials(completed=1, running=1)
         self.call("PATCH", "/studies/s", {"limits": {"concurrent": 3}})
-        self.wait_for(lambda: self.get("/studies/s")["trials"]["running"] == 3)
-        done = self.get("/studies/s")["count"] + 2
-        self.call("PATCH", "/studies/s", {"limits": {"trials": done}})
-        row = self.wait_state("s", "done")
-        self.assertLessEqual(row["count"], done + 3)
+        self.wait_trials(completed=1, running=3)
+        self.call("PATCH", "/studies/s", {"limits": {"concurrent": 4, "trials": 6}})
+        self.wait_trials(completed=1, running=4)  # both were heard
+        self.go()
+        self.assertEqual(self.wait_state("s", "done")["count"], 6)
         said = self.call("PATCH", "/studies/s", {"limits": {"trials": -1}}, status=400)
         self.assertEqual(said["error"]["path"], "limits.trials")
 
     def test_one_trial_is_stopped_and_the_others_go_on(self):
-        self.launch(trials=3, concurrent=2, sleep="3")
-        self.wait_for(lambda: self.get("/studies/s/trials")["number"])
-        self.wait_for(lambda: self.get("/studies/s/trials/0")["reports"])
-        self.assertTrue(self.call("POST", "/studies/s/trials/0/stop", status=202)["stopping"])
-        trial = self.wait_for(lambda: next((t for t in (self.get("/studies/s/trials/0"),)
+        self.launch(held(trials=3))
+        self.wait_trials(completed=1, running=2)
+        self.wait_for(lambda: self.get("/studies/s/trials/1")["reports"])
+        self.assertTrue(self.call("POST", "/studies/s/trials/1/stop", status=202)["stopping"])
+        trial = self.wait_for(lambda: next((t for t in (self.get("/studies/s/trials/1"),)
                                             if t["state"] != "running"), None))
         self.assertEqual((trial["state"], trial["reason"]), ("pruned", "stopped by hand"))
         self.assertEqual(trial["values"], [trial["params"]["x"]])
-        self.call("POST", "/studies/s/trials/0/stop", status=409)
-        self.assertNotEqual(self.get("/studies/s/trials/1")["reason"], "stopped by hand")
+        self.call("POST", "/studies/s/trials/1/stop", status=409)
+        self.assertEqual(self.get("/studies/s/trials/2")["state"], "running")
+        self.go()
+        self.wait_state("s", "done")
+        self.assertEqual(self.get("/studies/s/trials/2")["state"], "completed")
 
     def test_a_point_is_queued_and_tried_next(self):
         self.call("POST", "/studies", {"study": study(trials=1)}, status=201)
@@ -257,7 +267,7 @@ class Running(Case):
         self.assertIn("trials[0]", said["error"]["message"])
 
     def test_workers_are_shown_while_they_run(self):
-        self.launch(trials=0, sleep="0.2")
+        self.launch(held())
         seen = self.wait_for(lambda: next((r for r in (self.get("/studies/s/resources"),)
                                            if r["running"] == 2), None))
         self.assertEqual((seen["slots"], seen["free"], len(seen["workers"])), (2, 0, 1))
@@ -266,25 +276,27 @@ class Running(Case):
         self.wait_state("s", "stopped")
 
     def test_a_search_outlives_the_server(self):
-        self.launch(trials=8, sleep="0.2")
-        self.wait_for(lambda: self.get("/studies/s")["trials"]["running"] == 2)
+        self.launch(held(trials=8))
+        self.wait_trials(completed=1, running=2)
         self.server.kill()
         self.server.wait(30)
+        self.go()
         self.wait_for(lambda: json.loads(self.hpo("show", "s", "--json"))["trials"]["completed"]
                       == 8)
         trials = json.loads(self.hpo("trials", "s", "--json"))["trials"]
         self.assertEqual({t["attempt"] for t in trials}, {0})
 
     def test_a_study_that_a_shell_runs_is_not_deleted(self):
-        running = self.search(study(trials=4, sleep="0.3"), wait=False)
+        running = self.search(held(trials=4), wait=False)
         self.wait_for(lambda: any(s["trials"]["running"] for s in self.get("/studies")["studies"]))
         said = self.call("DELETE", "/studies/s", status=409)
         self.assertIn("stop it first", said["error"]["message"])
-        running.wait(60)
+        self.go()
+        running.wait(120)
         self.call("DELETE", "/studies/s")
 
     def test_a_study_that_a_shell_runs_is_joined_only_when_that_is_asked_for(self):
-        file = study(trials=0, concurrent=1, sleep="0.2")
+        file = held(concurrent=1)
         self.search(file, wait=False)
         self.wait_for(lambda: any(s["trials"]["running"] for s in self.get("/studies")["studies"]))
         first, = self.get("/studies/s/resources")["workers"]

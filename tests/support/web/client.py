@@ -16,6 +16,17 @@ HPO = os.path.abspath(os.environ.get("HPO", ".build/cc/hpo"))
 SLOW = ("i=0; while [ $i -lt 3 ]; do i=$((i+1)); echo iteration=$i loss=$1; sleep ${2}; done")
 
 
+# Reports once and ends when there is a file "go"; the first trial does so at once.
+HELD = ("echo iteration=1 loss=$1; i=0; [ $HPO_TRIAL = 0 ] || while [ ! -e go ]; do "
+        "i=$((i+1)); [ $i -lt 3000 ] || exit 1; sleep 0.05; done; echo loss=$1")
+
+
+def held(name="s", trials=0, concurrent=2, **more):
+    """A study of which all trials but the first wait for a file "go"."""
+    return study(name, trials, concurrent, task={"command": ["sh", "-c", HELD, "sh", "{x}"]},
+                 **more)
+
+
 def study(name="s", trials=6, concurrent=2, sleep="0.05", **more):
     file = {"name": name, "objectives": [{"series": "loss", "goal": "min"}],
             "parameters": [{"name": "x", "type": "float", "low": 0, "high": 10},
@@ -50,13 +61,13 @@ class Case(unittest.TestCase):
     def end(self, server):
         if server.poll() is None:
             server.send_signal(signal.SIGTERM)
-        server.wait(30)
+        server.wait(120)
         server.stdout.close()
         server.stderr.close()
 
     def hpo(self, *args, status=0):
         done = subprocess.run([HPO, *args, "--store", "sqlite:hpo.db"], cwd=self.dir, text=True,
-                              stdin=subprocess.DEVNULL, capture_output=True, timeout=120)
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=360)
         self.assertEqual(done.returncode, status, done.stderr)
         return done.stdout
 
@@ -69,12 +80,17 @@ class Case(unittest.TestCase):
         process = subprocess.Popen([HPO, "search", "--quiet", "--study", path, "--store",
                                     "sqlite:hpo.db"], cwd=self.dir, stdout=subprocess.DEVNULL,
                                    stderr=subprocess.DEVNULL)
-        self.addCleanup(lambda: (process.kill(), process.wait(30)))
+        self.addCleanup(lambda: (process.kill(), process.wait(120)))
         return process
+
+    def go(self):
+        """Lets the trials of a held study end."""
+        with open(os.path.join(self.dir, "go"), "w"):
+            pass
 
     def raw(self, method, path, body=None, headers=None, token=True):
         """One request on a connection of its own: status, headers, bytes."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         given = {"Authorization": "Bearer " + self.token} if token else {}
         given.update(headers or {})
         try:
@@ -95,7 +111,7 @@ class Case(unittest.TestCase):
     def get(self, path, status=200, **kwargs):
         return self.call("GET", path, status=status, **kwargs)
 
-    def wait_for(self, what, seconds=60):
+    def wait_for(self, what, seconds=120):
         """Until what() is true; its value."""
         end = time.monotonic() + seconds
         while True:
@@ -114,7 +130,7 @@ class Events:
     """The events of a server, one after the other."""
 
     def __init__(self, case, path="/api/events"):
-        self.connection = http.client.HTTPConnection("127.0.0.1", case.port, timeout=60)
+        self.connection = http.client.HTTPConnection("127.0.0.1", case.port, timeout=120)
         self.connection.request("GET", path, headers={"Authorization": "Bearer " + case.token})
         self.answer = self.connection.getresponse()
         case.assertEqual(self.answer.status, 200)
