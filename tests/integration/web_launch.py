@@ -107,7 +107,7 @@ class Form(Case):
         lr.get_by_label("From").fill("1e-4")
         self.add_parameter(1, "layers", "int", From="1", To="3")
         self.add_parameter(2, "optimizer", "categorical", Choices="sgd, adam")
-        self.fill("Limits", Trials_in_all="200", Trials_at_once="2")
+        self.fill("Limits", Trials_in_all="2000", Trials_at_once="2")
         self.says("Ready to start")
         page.get_by_role("button", name="Start", exact=True).click()
 
@@ -172,9 +172,11 @@ class Form(Case):
 
         page.wait_for_url("**/study/digits-2")
         self.has_trials(1)
-        mine, theirs = self.server.study("digits-2"), self.server.study("digits")
+        theirs = self.server.study("digits")
+        look.until(page, lambda: self.server.study("digits-2")["trials"]["completed"],
+                   theirs["trials"]["completed"])
+        mine = self.server.study("digits-2")
         self.assertEqual(mine["definition"]["parameters"], theirs["definition"]["parameters"])
-        self.assertEqual(mine["trials"]["completed"], theirs["trials"]["completed"])
         self.assertEqual(mine["trials"]["running"], 0)
 
     def test_5_what_is_exported_can_be_imported(self):
@@ -376,8 +378,8 @@ class Watching(Case):
         look.wait(self.page, "new URL(location).searchParams.get('brush') !== null")
         adam = sum(o == "adam" for o in trials["params"]["optimizer"])
 
-        self.assertEqual(look.count(self.page), adam)
-        self.assertEqual(self.page.locator("tr[data-trial]").count(), adam)
+        look.counts(self.page, adam)
+        look.until(self.page, self.page.locator("tr[data-trial]").count, adam)
         look.wait(self.page, "(n) => document.querySelector('.parallel canvas').dataset.lines === String(n)", adam)
         look.figure(self.page, "objective")
         look.wait(self.page, """(n) => [...document.querySelectorAll('[data-panel=objective] .points .point')]
@@ -385,20 +387,18 @@ class Watching(Case):
 
         self.page.reload()
         look.panel(self.page, "table").wait_for()
-        self.assertEqual(look.count(self.page), adam)
+        look.counts(self.page, adam)
         look.panel(self.page, "parallel").get_by_role("button", name="Clear the brush").click()
-        self.assertEqual(look.count(self.page), 24)
+        look.counts(self.page, 24)
 
     def test_two_studies_are_compared(self):
         self.open("/")
         for name in ("quick", "other"):
             self.page.get_by_label("Choose " + name, exact=True).check()
         self.page.get_by_role("link", name="Compare 2").click()
-        drawn = look.figure(self.page, "best-so-far")
-
-        self.assertEqual(drawn["lines"], 2)
-        self.assertIn("trials ended", drawn["titles"])
-        self.assertEqual(look.figure(self.page, "distribution")["lines"], 2)
+        for name in ("best-so-far", "distribution"):
+            look.until(self.page, lambda: look.figure(self.page, name)["lines"], 2)
+        self.assertIn("trials ended", look.figure(self.page, "best-so-far")["titles"])
         text = look.panel(self.page, "side").inner_text()
         for name in ("quick", "other"):
             self.assertIn("%.5g" % self.server.study(name)["best"][0]["values"][0], text)
@@ -409,7 +409,7 @@ class Watching(Case):
         for number in (20, 21):
             page.get_by_label("Choose trial %d" % number, exact=True).check()
         page.get_by_role("button", name="Compare 2").click()
-        self.assertEqual(look.figure(page, "curves/loss")["lines"], 2)
+        look.until(page, lambda: look.figure(page, "curves/loss")["lines"], 2)
 
         self.open("/study/quick")
         page.get_by_label("Note on trial 22", exact=True).fill("keep <i>this</i>")
@@ -419,12 +419,12 @@ class Watching(Case):
                          "keep <i>this</i>")
         page.get_by_role("button", name="Archive trial 23").click()
         page.locator('tr[data-trial="23"]').wait_for(state="detached")
-        self.assertEqual(look.count(page), 23)
+        look.counts(page, 23)
         page.get_by_label("archived").check()
         page.get_by_role("button", name="Restore trial 23").click()
         page.get_by_role("button", name="Archive trial 23").wait_for()
         page.get_by_label("archived").uncheck()
-        self.assertEqual(look.count(page), 24)
+        look.counts(page, 24)
 
     def test_a_target_is_set_and_taken_away(self):
         page = self.page
@@ -463,7 +463,7 @@ class Watching(Case):
         page = self.page
         first = self.server.begin(dict(QUICK, name="shared", limits={}, task={
             "command": ["sh", "-c", "sleep 1; echo loss=1"]}))
-        self.addCleanup(lambda: (first.kill(), first.wait(30)))
+        self.addCleanup(lambda: (first.kill(), first.wait(120)))
         self.open("/")
         page.get_by_role("link", name="shared", exact=True).click()
         self.in_state("running")
@@ -483,7 +483,7 @@ class Watching(Case):
         look.wait(page, """() => document.querySelectorAll(
             '[data-panel="resources"] .workers .dot.on').length === 2""")
         self.server.post("/api/studies/shared/stop", {})
-        first.wait(30)
+        first.wait(120)
 
 
 if __name__ == "__main__":

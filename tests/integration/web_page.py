@@ -155,11 +155,11 @@ class OneObjective(Case):
                 return titles.map((t) => t.textContent).join() === "layers,lr";
             }""", name)
 
-            drawn = look.figure(self.page, name)
+            sent = sum(len(t["x"]) for t in self.traces(name, "?x=layers&y=lr")
+                       if t["type"] == "scatter")
 
             self.assertIn("%s.x=layers" % name, self.page.url)
-            self.assertEqual(drawn["points"], sum(
-                len(t["x"]) for t in self.traces(name, "?x=layers&y=lr") if t["type"] == "scatter"))
+            look.until(self.page, lambda: look.figure(self.page, name)["points"], sent)
         self.assertGreater(look.figure(self.page, "contour")["contours"], 0)
 
     def test_the_distribution_is_a_line(self):
@@ -201,6 +201,7 @@ class OneObjective(Case):
         self.assertIn(self.trials["state"][self.trials["number"].index(number)], first)
 
     def test_the_newest_trial_stands_first(self):
+        self.page.locator("tr[data-trial]").first.wait_for()
         shown = self.page.eval_on_selector_all("tr[data-trial]", "l => l.map((r) => r.dataset.trial)")
 
         self.assertEqual([int(n) for n in shown], list(range(29, 29 - len(shown), -1)))

@@ -92,7 +92,7 @@ class Accessible(Case):
         page.keyboard.press("Escape")
         page.get_by_role("dialog").wait_for(state="detached")
 
-        self.assertEqual(page.evaluate("document.activeElement.textContent"), "Columns")
+        look.until(page, lambda: page.evaluate("document.activeElement.textContent"), "Columns")
 
 
 class Keyboard(Case):
@@ -125,7 +125,7 @@ class Keyboard(Case):
         look.wait(page, "location.search.includes('sort=loss')")
 
         trials = server.study("people", "/trials")
-        self.assertEqual(look.count(page), trials["params"]["optimizer"].count("adam"))
+        look.counts(page, trials["params"]["optimizer"].count("adam"))
 
     def test_a_range_is_chosen_without_a_pointer(self):
         page = self.open("/study/people")
@@ -137,7 +137,7 @@ class Keyboard(Case):
         page.get_by_role("dialog").wait_for(state="detached")
 
         layers = server.study("people", "/trials")["params"]["layers"]
-        self.assertEqual(look.count(page), sum(n >= 3 for n in layers))
+        look.counts(page, sum(n >= 3 for n in layers))
 
     def test_the_values_of_a_figure_are_read_without_seeing_it(self):
         page = self.open("/study/people")
@@ -163,7 +163,7 @@ class Keyboard(Case):
         page.keyboard.press("Tab")
         page.keyboard.press("Enter")
 
-        self.assertEqual(page.evaluate("document.activeElement.id"), "main")
+        look.until(page, lambda: page.evaluate("document.activeElement.id"), "main")
 
 
 class Everywhere(Case):
@@ -184,9 +184,9 @@ class Everywhere(Case):
         switch.click()
         switch.click()
 
-        self.assertEqual(light.evaluate(ground), wanted)
+        look.until(light, lambda: light.evaluate(ground), wanted)
         light.reload()
-        self.assertEqual(light.evaluate(ground), wanted)
+        look.until(light, lambda: light.evaluate(ground), wanted)
 
     def test_a_link_restores_the_view(self):
         page = self.open("/study/people?q=layers%3E1&state=completed&sort=-lr&cols=number,lr,layers"
@@ -197,11 +197,11 @@ class Everywhere(Case):
             trials["number"], trials["state"], trials["params"]["lr"], trials["params"]["layers"])
                 if s == "completed" and 2 <= layers <= 3]
 
-        shown = [int(n) for n in page.eval_on_selector_all(
-            "tr[data-trial]", "l => l.map((r) => r.dataset.trial)")]
+        look.until(page, lambda: [int(n) for n in page.eval_on_selector_all(
+            "tr[data-trial]", "l => l.map((r) => r.dataset.trial)")],
+            [n for _, n in sorted(rows, reverse=True)])
         heads = page.eval_on_selector_all(".trials thead .sort", "l => l.map((b) => b.textContent)")
 
-        self.assertEqual(shown, [n for _, n in sorted(rows, reverse=True)])
         self.assertEqual(heads, ["trial", "lr ▾", "layers"])
         self.assertEqual(page.get_by_label("Filter trials").input_value(), "layers>1")
         self.assertEqual(page.get_by_label("Horizontal parameter of Contour").input_value(), "layers")

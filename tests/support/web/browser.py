@@ -14,7 +14,7 @@ BUILD = os.path.dirname(os.path.abspath(os.environ.get("B", os.path.join(ROOT, "
 AXE = os.path.join(BUILD, "npm/node_modules/axe-core/axe.min.js")
 # No sandbox of its own: tests run as root. 3-D figures are drawn without a graphics card.
 FLAGS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
-LIMIT_MS = int(os.environ.get("LIMIT_MS", 30_000))
+LIMIT_MS = int(os.environ.get("LIMIT_MS", 120_000))
 
 try:
     from playwright.sync_api import TimeoutError, sync_playwright

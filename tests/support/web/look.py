@@ -44,7 +44,7 @@ def figure(page, name):
     return page.evaluate(DRAWN, name)
 
 
-def wait(page, script, argument=None, seconds=30):
+def wait(page, script, argument=None, seconds=120):
     """Waits until a script of the page says yes."""
     end = time.monotonic() + seconds
     while not page.evaluate(script, argument):
@@ -53,7 +53,21 @@ def wait(page, script, argument=None, seconds=30):
         page.wait_for_timeout(100)
 
 
-def count(page, noun="trial"):
+def until(page, probe, wanted, seconds=120):
+    """Waits until what is seen is what is wanted: what a click changes is not drawn at once."""
+    end = time.monotonic() + seconds
+    while (seen := probe()) != wanted:
+        if time.monotonic() > end:
+            raise AssertionError("it is %r, and not %r" % (seen, wanted))
+        page.wait_for_timeout(100)
+
+
+def counts(page, wanted):
+    """Waits until the table says that it shows so many trials."""
+    until(page, lambda: count(page), wanted)
+
+
+def count(page):
     """The number that the table says it shows."""
     text = panel(page, "table").locator(".count").inner_text()
     return int(re.match(r"[\d,]+", text).group().replace(",", ""))

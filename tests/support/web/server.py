@@ -36,7 +36,7 @@ class Server:
     def search(self, study):
         """Runs a study to its end, with the trainer of these tests as its task."""
         done = subprocess.run(self._command(study), cwd=self.dir, env=self.env, text=True,
-                              capture_output=True, timeout=120)
+                              capture_output=True, timeout=360)
         if done.returncode != 0:
             raise RuntimeError("hpo search: %s" % done.stderr)
 
@@ -45,7 +45,7 @@ class Server:
         for command in (["create", "--name", "gone", "--param", "x=float(0,1)", "--minimize", "y"],
                         ["delete", "gone", "--yes"]):
             subprocess.run([HPO, *command, "--store", self.store], cwd=self.dir, env=self.env,
-                           check=True, capture_output=True, timeout=60)
+                           check=True, capture_output=True, timeout=120)
 
     def start(self, port=0):
         self._process = subprocess.Popen(
@@ -67,7 +67,7 @@ class Server:
         return self
 
     def get(self, path):
-        with urllib.request.urlopen(self.base + path, timeout=30) as answer:
+        with urllib.request.urlopen(self.base + path, timeout=120) as answer:
             return json.load(answer)
 
     def post(self, path, body):
@@ -76,7 +76,7 @@ class Server:
         request = urllib.request.Request(
             self.base + path, json.dumps(body).encode(),
             {"Content-Type": "application/json", "Authorization": "Bearer " + token})
-        with urllib.request.urlopen(request, timeout=60) as answer:
+        with urllib.request.urlopen(request, timeout=120) as answer:
             return json.load(answer)
 
     def study(self, name, rest=""):
@@ -87,7 +87,7 @@ class Server:
             return
         self._process.send_signal(signal.SIGTERM)
         try:
-            self._process.wait(10)
+            self._process.wait(60)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
