@@ -207,7 +207,7 @@ class Agents(Case):
 
     def pid(self, path):
         """The number that a script writes to a file, once it is there."""
-        end = time.monotonic() + 10
+        end = time.monotonic() + 120
         while time.monotonic() < end:
             try:
                 with open(path) as f:
@@ -217,7 +217,7 @@ class Agents(Case):
         self.fail("no number in %s" % path)
 
     def gone(self, pid):
-        end = time.monotonic() + 5
+        end = time.monotonic() + 60
         while time.monotonic() < end:
             try:
                 with open("/proc/%d/stat" % pid) as f:
@@ -265,14 +265,18 @@ class Speed(Case):
         for n in range(100):
             self.api.batch([self.scalar(ids[25 * n + i // 40], i, i % 40) for i in range(1000)])
         fields = ["id", "status", "last_metrics.%s.%s" % (VALIDATION, LOSS)]
-        took = []
-        for _ in range(30):
-            started = time.monotonic()
+        began = self.computed()
+        for _ in range(100):
             rows = self.call("tasks.get_all", id=ids[:20], only_fields=fields)["tasks"]
-            took.append(time.monotonic() - started)
 
         self.assertEqual(len(rows), 20)
-        self.assertLess(sorted(took)[10], 0.02)
+        self.assertLess((self.computed() - began) / 100, 0.01)
+
+    def computed(self):
+        """Seconds that the server has computed: other than time, they do not depend on others."""
+        with open("/proc/%d/stat" % self.standin.pid) as f:
+            fields = f.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 if __name__ == "__main__":

@@ -67,7 +67,7 @@ class Launch(unittest.TestCase):
 
         page.wait_for_url("**/study/spirals")
         look.wait(page, """() => document.querySelectorAll(
-            '[data-panel="table"] tr[data-trial] .pill.completed').length === 6""", seconds=60)
+            '[data-panel="table"] tr[data-trial] .pill.completed').length === 6""")
         page.locator(".head .pill.done").wait_for()
         study = self.server.study("spirals")
         trials = self.server.study("spirals", "/trials")

@@ -3,6 +3,7 @@ import base64
 import hashlib
 import hmac
 import json
+import math
 import time
 import uuid
 
@@ -31,14 +32,17 @@ class Auth:
         self._issued = set()
 
     def token(self, user, name, company, seconds=None):
-        """A new token, good for `seconds` or for what the server allows."""
+        """A new token, good for `seconds` or for what the server allows, or a little longer.
+
+        Its moments are whole seconds: cut to the one before, one of a second could end at once.
+        """
         seconds = DEFAULT_EXPIRATION_S if seconds is None else seconds
         if not isinstance(seconds, int) or seconds > MAX_EXPIRATION_S:
             raise ApiError(400, 12, "expiration is too long", expiration_sec=seconds)
         if self.max_token_s is not None:
             seconds = min(seconds, self.max_token_s)
         now = time.time()
-        claims = {"iat": int(now), "exp": int(now + seconds), "auth_type": "Bearer",
+        claims = {"iat": int(now), "exp": math.ceil(now + seconds), "auth_type": "Bearer",
                   "identity": {"user": user, "company": company, "role": "user",
                                "user_name": name, "company_name": "hpo"},
                   "session_id": uuid.uuid4().hex, "env": "", "api_version": self.api_version,

@@ -43,6 +43,11 @@ class Standin:
         return self._start("agent.py", "--api", self.url, "--files", self.urls["files"],
                            "--web", self.urls["web"], *options, **how)
 
+    @property
+    def pid(self):
+        """The number of the server's process."""
+        return self._processes[0].pid
+
     def client(self, name="hpo-test-client", **options):
         client = Client(self.url, name, **options)
         self._clients.append(client)
@@ -63,7 +68,7 @@ class Standin:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
                 try:
-                    process.wait(10)
+                    process.wait(60)
                 except subprocess.TimeoutExpired:
                     process.kill()
                     process.wait()

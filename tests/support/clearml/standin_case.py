@@ -68,7 +68,7 @@ class Case(unittest.TestCase):
         return dict({"type": "training_stats_scalar", "task": task, "metric": metric,
                      "variant": variant, "value": value, "iter": iteration}, **more)
 
-    def wait(self, task, *statuses, seconds=15):
+    def wait(self, task, *statuses, seconds=120):
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             if self.task(task)["status"] in statuses:
