@@ -11,10 +11,10 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support/clearml"))
 
-from harness import Bed, end, number_of, property_of, wait_until  # noqa: E402
+from harness import (LIMIT_S, Bed, end, number_of, property_of, signal_and_wait,  # noqa: E402
+                     wait_until)
 
 ROUNDS = int(os.environ.get("CRASH_ROUNDS", "20"))
-TRIALS = 40
 
 
 class Case(unittest.TestCase):
@@ -23,13 +23,17 @@ class Case(unittest.TestCase):
         self.addCleanup(self.bed.end)
 
     def started(self, run, clones):
-        """A search that has made some clones."""
+        """A search that has made some clones, and put them into the queue."""
         child = run.start("--quiet")
         self.addCleanup(end, child)
-        self.assertTrue(wait_until(lambda: len(run.clones()) >= clones, 20))
+        self.assertTrue(wait_until(lambda: len(
+            [c for c in run.clones() if c["status"] != "created"]) >= clones))
         return child
 
     def finish(self, run, trials):
+        """Resumes a search, to so many trials in all."""
+        run.study["limits"]["trials"] = trials
+        run.write()
         done = run.search("--quiet")
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertEqual(run.wrong(trials), [])
@@ -38,22 +42,19 @@ class Case(unittest.TestCase):
 class Killed(Case):
     def test_a_driver_that_is_killed_again_and_again_loses_and_doubles_nothing(self):
         draw = random.Random(int(os.environ.get("CRASH_SEED", "3")))
-        run = self.bed.run("killed", self.bed.base(epochs=5, pause=0.3), trials=TRIALS,
-                           concurrent=4)
-        kills = 0
-        while kills < ROUNDS:
+        run = self.bed.run("killed", self.bed.base(epochs=5, pause=0.2), trials=1000, concurrent=4)
+        for _ in range(ROUNDS):
             child = run.start("--quiet")
             time.sleep(draw.uniform(0.03, 1.1))
-            kills += child.poll() is None
+            self.assertIsNone(child.poll(), "it ended before it was killed")
             end(child)
-            if child.returncode == 0:
-                break
-        print("\nkilled %d times, %d of %d trials were left" % (
-            kills, TRIALS - sum(t["state"] == "completed" for t in run.trials()), TRIALS))
+        trials = run.trials()
+        done = sum(t["state"] == "completed" for t in trials)
+        print("\nkilled %d times, %d of %d trials were done by then"
+              % (ROUNDS, done, len(trials) + 4))
 
-        self.finish(run, TRIALS)
+        self.finish(run, len(trials) + 4)
 
-        self.assertEqual(kills, ROUNDS, "the search ended before it was killed so often")
         self.assertEqual(self.again(run), [])
 
     def again(self, run):
@@ -72,14 +73,17 @@ class Killed(Case):
 
     def killed_at(self, endpoint, effect):
         run = self.bed.run("at-%s-%d" % (endpoint, effect), trials=4, concurrent=2)
+        since = self.bed.clock()
         self.bed.faults({"kind": "slow", "endpoint": endpoint, "seconds": 2, "count": 1,
                          "effect": effect, "after": int(endpoint in ("tasks.clone",
                                                                      "tasks.enqueue"))})
         child = run.start("--quiet")
-        self.assertTrue(wait_until(lambda: self.bed.hits() == [1], 10))
+        self.assertTrue(wait_until(lambda: self.bed.hits() == [1]))
         end(child)
         self.bed.faults()
-        time.sleep(2.2)  # what was held up has its effect after the death of who asked
+        # What was held up has its effect after the death of who asked.
+        self.assertTrue(wait_until(lambda: [e for e in self.bed.log(since, endpoint)
+                                            if e["fault"] == "slow"]))
 
         self.finish(run, 4)
         self.assertEqual(self.again(run), [])
@@ -87,7 +91,7 @@ class Killed(Case):
     def test_clones_that_end_while_no_driver_is_there_are_counted(self):
         run = self.bed.run("meanwhile", self.bed.base(epochs=8, pause=0.1), trials=8, concurrent=4)
         end(self.started(run, 4))
-        self.assertTrue(wait_until(lambda: not run.alive(), 10))
+        self.assertTrue(wait_until(lambda: not run.alive()))
         before = {c["id"] for c in run.clones() if c["status"] == "completed"}
 
         self.finish(run, 8)
@@ -99,7 +103,7 @@ class Killed(Case):
         run = self.bed.run("shared", trials=16, concurrent=2)
         both = [run.start("--quiet") for _ in range(2)]
         for child in both:
-            out, err = child.communicate(timeout=60)
+            out, err = child.communicate(timeout=LIMIT_S)
             self.assertEqual(child.returncode, 0, out + err)
 
         self.assertEqual(run.wrong(16), [])
@@ -110,10 +114,10 @@ class Killed(Case):
         victim, survivor = run.start("--quiet"), run.start("--quiet")
         self.addCleanup(end, survivor)
         drivers = lambda: {property_of(c, "hpo_driver") for c in run.clones()}  # noqa: E731
-        self.assertTrue(wait_until(lambda: len(drivers()) == 2, 20))
+        self.assertTrue(wait_until(lambda: len(drivers()) == 2))
         end(victim)
 
-        out, err = survivor.communicate(timeout=60)
+        out, err = survivor.communicate(timeout=LIMIT_S)
 
         self.assertEqual(survivor.returncode, 0, out + err)
         self.assertEqual(run.wrong(12), [])
@@ -122,65 +126,66 @@ class Killed(Case):
 
 class Interrupted(Case):
     def test_one_interrupt_leaves_nothing_running_and_the_same_command_resumes(self):
-        run = self.bed.run("interrupted", self.bed.base(epochs=6, pause=0.1), trials=12,
+        run = self.bed.run("interrupted", self.bed.base(epochs=6, pause=0.1), trials=1000,
                            concurrent=6)
         child = self.started(run, 8)
 
         child.send_signal(signal.SIGINT)
-        out, err = child.communicate(timeout=30)
+        out, err = child.communicate(timeout=LIMIT_S)
 
         self.assertEqual(child.returncode, 130, out + err)
         self.assertEqual([c["status"] for c in run.alive()], [])
         self.assertEqual([t["status"] for t in run.optimizers()], ["stopped"])
         time.sleep(1)
         self.assertEqual([c["status"] for c in run.alive()], [])
-        self.finish(run, 12)
+        self.finish(run, len(run.trials()) + 4)
 
     def test_an_interrupt_while_the_server_is_away_ends_within_40_seconds(self):
-        run = self.bed.run("away", self.bed.base(epochs=600, pause=0.1), trials=12)
+        run = self.bed.run("away", self.bed.base(epochs=6000, pause=0.1), trials=12)
         child = self.started(run, 3)
         self.bed.faults({"kind": "503", "endpoint": "*"})
         time.sleep(1)
 
         begin = time.monotonic()
         child.send_signal(signal.SIGINT)
-        child.communicate(timeout=60)
+        child.communicate(timeout=LIMIT_S)
 
-        self.assertLess(time.monotonic() - begin, 40)
+        self.assertLess(time.monotonic() - begin, 60)  # a busy machine may make more of them
         self.assertEqual(child.returncode, 130)
         self.bed.faults()
         self.assertEqual(len(run.alive()), 3)
+        since = self.bed.clock()
         again = run.start("--quiet")
         self.addCleanup(end, again)
-        self.assertTrue(wait_until(lambda: [t["state"] for t in run.trials()] == ["running"] * 3,
-                                   10))
-        time.sleep(0.5)
+        self.assertTrue(wait_until(lambda: self.bed.counts(since).get("tasks.get_all", 0) > 4))
+        self.assertEqual([t["state"] for t in run.trials()], ["running"] * 3)
         again.send_signal(signal.SIGINT)
-        again.communicate(timeout=30)
+        again.communicate(timeout=LIMIT_S)
         self.assertEqual(len(run.clones()), 3)
         self.assertEqual([c["status"] for c in run.alive()], [])
 
     def test_two_interrupts_end_at_once(self):
         run = self.bed.run("twice", self.bed.base(epochs=600, pause=0.1), trials=12)
         child = self.started(run, 3)
-        self.bed.faults({"kind": "slow", "endpoint": "tasks.*", "seconds": 20})
+        self.bed.faults({"kind": "slow", "endpoint": "tasks.*", "seconds": 100})
 
-        child.send_signal(signal.SIGINT)
-        time.sleep(0.2)
+        signal_and_wait(child, signal.SIGINT)
+        self.assertIsNone(child.poll())
         begin = time.monotonic()
         child.send_signal(signal.SIGINT)
-        child.communicate(timeout=30)
+        child.communicate(timeout=LIMIT_S)
 
-        self.assertLess(time.monotonic() - begin, 2)
+        self.assertLess(time.monotonic() - begin, 15)  # to end in order would take 20
         self.assertIn(child.returncode, (130, -signal.SIGINT))
 
     def test_a_time_limit_leaves_nothing_running(self):
         run = self.bed.run("limit", self.bed.base(epochs=5, pause=0.05), trials=1000,
-                           concurrent=8, limits={"minutes": 0.05})
+                           concurrent=8, limits={"minutes": 0.1})
 
         done = run.search("--quiet")
 
-        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(done.returncode, (0, 2), done.stderr)  # 2: none was completed in that time
+        self.assertTrue(run.clones())
         self.assertEqual([c["status"] for c in run.alive()], [])
         time.sleep(1)
         self.assertEqual([c["status"] for c in run.alive()], [])

@@ -9,12 +9,16 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import time
 
 from auth import SECRET_KEY
 from launch import Standin
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.."))
+from support.waiting import LIMIT_S, signal_and_wait, wait_until  # noqa: E402
 
 HPO = os.path.abspath(os.environ.get("HPO", ".build/cc/hpo"))
 DRIVER = "hpo[-/][0-9]"  # what only requests of the program match, as the `client` of a fault
@@ -33,15 +37,6 @@ PARAMETERS = {"x": ("0.5", "float"), "layers": ("2", "int"), "epochs": ("4", "in
               "pause": ("0.03", "float"), "status": ("0", "int")}
 SPACE = [{"name": "Args/x", "type": "float", "low": -5, "high": 5},
          {"name": "Args/layers", "type": "int", "low": 1, "high": 4}]
-
-
-def wait_until(condition, seconds):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(0.05)
-    return bool(condition())
 
 
 class Bed:
@@ -165,7 +160,7 @@ class Run:
         return subprocess.Popen(self.command(*flags), cwd=self.dir, env=self.env, text=True,
                                 stdin=subprocess.DEVNULL, **how)
 
-    def search(self, *flags, timeout=120):
+    def search(self, *flags, timeout=3 * LIMIT_S):
         """Runs the search to its end."""
         begin = time.monotonic()
         done = subprocess.run(self.command(*flags), cwd=self.dir, env=self.env, text=True,
@@ -173,7 +168,7 @@ class Run:
         done.seconds = time.monotonic() - begin
         return done
 
-    def hpo(self, command, *flags, timeout=30):
+    def hpo(self, command, *flags, timeout=LIMIT_S):
         return subprocess.run([HPO, command, *flags, "--store", "sqlite:t.db"], cwd=self.dir,
                               env=self.env, text=True, stdin=subprocess.DEVNULL,
                               capture_output=True, timeout=timeout)
@@ -257,17 +252,25 @@ def wrong_trial(trial, clones):
 
 
 class Door:
-    """A port that passes connections on to another one while it is open."""
+    """A port that passes connections on to another one while it is open.
+
+    Closed, it is still held by a socket that does not listen: nobody else gets it meanwhile, nor
+    does somebody who knocks at it by chance get it as his own, and so an answer.
+    """
 
     def __init__(self, url):
         self._to = ("127.0.0.1", int(url.rsplit(":", 1)[1]))
         self._pairs, self._lock = [], threading.Lock()
         self._socket = None
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self._holder = socket.socket()
+        self._holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._holder.bind(("127.0.0.1", 0))
+        self.port = self._holder.getsockname()[1]
         self.url = "http://127.0.0.1:%d" % self.port
         self.open()
+
+    def __del__(self):
+        self._holder.close()
 
     def open(self):
         listener = socket.socket()
@@ -324,8 +327,8 @@ def end(process, number=signal.SIGKILL):
     """Ends a process of ours; what it has printed."""
     if process.poll() is None:
         process.send_signal(number)
-    return process.communicate(timeout=60)
+    return process.communicate(timeout=LIMIT_S)
 
 
-__all__ = ["ALIVE", "Bed", "Door", "DRIVER", "HPO", "Run", "SECRET_KEY", "SPACE", "end",
-           "number_of", "objective_of", "property_of", "wait_until"]
+__all__ = ["ALIVE", "Bed", "Door", "DRIVER", "HPO", "LIMIT_S", "Run", "SECRET_KEY", "SPACE", "end",
+           "number_of", "objective_of", "property_of", "signal_and_wait", "wait_until"]
