@@ -39,7 +39,7 @@ def pruned(bed, name):
 
 def halted(bed, name):
     """Ends by its time limit while four clones run and two wait."""
-    base = bed.base("base of " + name, epochs=1000)
+    base = bed.base("base of " + name, epochs=100000)
     run = bed.run(name, base, trials=50, concurrent=6, limits={"minutes": 0.04})
     return run, {"exit": 2, "states": ("pruned", "waiting", "failed"), "count": None}
 
@@ -328,7 +328,7 @@ class MidRun(unittest.TestCase):
         self.assertLess(len(refused), logins - 1, refused)
 
     def test_an_optimizer_task_that_somebody_stops_ends_the_run(self):
-        run = self.bed.run("stopped", self.bed.base(epochs=1000), trials=100)
+        run = self.bed.run("stopped", self.bed.base(epochs=100000), trials=100)
         child = run.start("--quiet")
         self.addCleanup(end, child)
         self.assertTrue(wait_until(lambda: len(run.clones()) == 3))

@@ -140,9 +140,9 @@ class Case(unittest.TestCase):
         return sorted((e["metric"], e["variant"], e["iter"], e["value"]) for e in events
                       if e["type"] == "training_stats_scalar")
 
-    def report_until_done(self, program, seconds=15):
-        """Whether a report says within that time that the program should end."""
-        return wait_until(lambda: program.report("validation/loss", 1.0)[0] == DONE, seconds)
+    def report_until_done(self, program):
+        """Whether a report says in the end that the program should end."""
+        return wait_until(lambda: program.report("validation/loss", 1.0)[0] == DONE)
 
 
 class Values(Case):
@@ -232,11 +232,11 @@ class Reports(Case):
         program = self.enter(task)
         since = self.bed.clock()
 
-        program.report("validation/loss", 0.5, 1, 2500)
+        took = program.report("validation/loss", 0.5, 1, 2500)[2]
         program.free()
 
         self.assertEqual(len(self.scalars(task)), 2500)
-        self.assertLessEqual(len(self.bed.log(since, "events.*")), 8)
+        self.assertLessEqual(len(self.bed.log(since, "events.*")), 6 + took / 2)
 
     def test_reports_are_kept_while_the_server_is_away(self):
         task = self.make_task()
@@ -251,7 +251,7 @@ class Reports(Case):
         program.free()
 
         self.assertEqual(away[:2], [OK, ""])
-        self.assertLess(away[2], 15)
+        self.assertLess(away[2], 40)  # it waits for 10, and not so at every report
         self.assertEqual(len(self.scalars(task)), 3001)
 
 
@@ -349,7 +349,7 @@ class Refusals(Case):
         began = time.monotonic()
 
         self.refused(self.start("0" * 32, CLEARML_API_HOST=door.url), EBACKEND, door.url)
-        self.assertLess(time.monotonic() - began, 30)
+        self.assertLess(time.monotonic() - began, 45)  # it gives up after 25
 
     def test_wrong_credentials(self):
         self.refused(self.start(self.make_task(), CLEARML_API_SECRET_KEY="a-wrong-secret"),
@@ -381,7 +381,7 @@ class Whole(Case):
              "Args/lr=float(1e-3,0.05,log)", "--param", "Args/momentum=float(0,0.9)",
              "--minimize", "loss/loss", "--trials", "4", "--concurrent", "2",
              "--pool-period-min", "0.005", "--json", "--quiet"], cwd=self.dir, env=self.env,
-            text=True, stdin=subprocess.DEVNULL, capture_output=True, timeout=120)
+            text=True, stdin=subprocess.DEVNULL, capture_output=True, timeout=360)
 
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         clones = [t for t in self.bed.state()["tasks"].values()

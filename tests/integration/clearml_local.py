@@ -15,7 +15,7 @@ SUPPORT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support/c
 sys.path.insert(0, SUPPORT)
 
 from auth import SECRET_KEY  # noqa: E402
-from harness import ALIVE, HPO, Bed, end, number_of, wait_until  # noqa: E402
+from harness import ALIVE, HPO, LIMIT_S, Bed, end, number_of, wait_until  # noqa: E402
 
 SCRIPT = """
 import json, os, sys, time
@@ -94,7 +94,7 @@ class Local(unittest.TestCase):
 
     def search(self, base, *flags, status=0):
         done = subprocess.run(self.command(base, *flags), cwd=self.dir, env=self.env, text=True,
-                              stdin=subprocess.DEVNULL, capture_output=True, timeout=120)
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=360)
         self.assertEqual(done.returncode, status, done.stdout + done.stderr)
         return done
 
@@ -123,7 +123,7 @@ class Local(unittest.TestCase):
 
     def assert_tidy(self):
         """No process is left, and no folder of a script."""
-        self.assertTrue(wait_until(lambda: not [p for p in self.pids() if is_there(p)], 10))
+        self.assertTrue(wait_until(lambda: not [p for p in self.pids() if is_there(p)]))
         self.assertEqual(os.listdir(self.temporary), [])
 
     def test_clones_run_here_and_are_completed(self):
@@ -217,11 +217,11 @@ class Local(unittest.TestCase):
     def test_a_driver_that_is_killed_leaves_no_process_and_is_resumed(self):
         base = self.base(epochs=20, pause=0.05)
         child = self.start(base, "--trials", "4", "--concurrent", "2")
-        self.assertTrue(wait_until(lambda: len(self.noted()) >= 2, 20))
+        self.assertTrue(wait_until(lambda: len(self.noted()) >= 2))
 
         child.send_signal(signal.SIGKILL)
-        child.communicate(timeout=20)
-        self.assertTrue(wait_until(lambda: not [p for p in self.pids() if is_there(p)], 10))
+        child.communicate(timeout=LIMIT_S)
+        self.assertTrue(wait_until(lambda: not [p for p in self.pids() if is_there(p)]))
         self.search(base, "--trials", "4", "--concurrent", "2")
 
         trials = json.loads(subprocess.run(
@@ -233,30 +233,30 @@ class Local(unittest.TestCase):
         self.assertEqual([state[t["task"]] for t in trials], ["completed"] * 4)
 
     def test_ctrl_c_ends_processes_and_tasks(self):
-        base = self.base(epochs=1000, pause=0.05)
+        base = self.base(epochs=100000, pause=0.05)
         child = self.start(base, "--trials", "4", "--concurrent", "2")
-        self.assertTrue(wait_until(lambda: len(self.noted()) >= 2, 20))
+        self.assertTrue(wait_until(lambda: len(self.noted()) >= 2))
 
         child.send_signal(signal.SIGINT)
-        out, err = child.communicate(timeout=30)
+        out, err = child.communicate(timeout=LIMIT_S)
 
         self.assertEqual(child.returncode, 130, out + err)
         self.assert_tidy()
         self.assertEqual([c for c in self.clones(base) if c["status"] in ALIVE], [])
 
     def test_a_task_that_somebody_stops_ends_its_process(self):
-        base = self.base(epochs=1000, pause=0.05)
+        base = self.base(epochs=100000, pause=0.05)
         child = self.start(base, "--trials", "1")
-        self.assertTrue(wait_until(self.noted, 20))
+        self.assertTrue(wait_until(self.noted))
 
         self.bed.act("stopped", next(iter(self.noted())))
-        out, err = child.communicate(timeout=30)
+        out, err = child.communicate(timeout=LIMIT_S)
 
         self.assertEqual(child.returncode, 2, out + err)
         self.assert_tidy()
 
     def test_a_task_at_its_last_iteration_is_ended(self):
-        base = self.base(epochs=1000, pause=0.05)
+        base = self.base(epochs=100000, pause=0.05)
 
         done = self.search(base, "--trials", "2", "--max-iteration-per-job", "3")
 

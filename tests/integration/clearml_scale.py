@@ -7,7 +7,7 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support/clearml"))
 
-from harness import Bed, SPACE, end, property_of, wait_until  # noqa: E402
+from harness import LIMIT_S, SPACE, Bed, end, property_of, wait_until  # noqa: E402
 
 LIVE = int(os.environ.get("SCALE_LIVE", "500"))
 ENDED = int(os.environ.get("SCALE_ENDED", "2000"))
@@ -20,15 +20,22 @@ class Case(unittest.TestCase):
         self.addCleanup(self.bed.end)
         self.bed.options(bodies=True)
 
-    def looks(self, since):
-        """The requests of each look at the clones: those that ask for the optimizer task too."""
-        looks = []
+    def looks(self, run, since):
+        """The requests of each look at the clones: who asks for one again begins the next."""
+        looks, seen = [], set()
+        optimizers = {t["id"] for t in run.optimizers()}
         for entry in self.bed.log(since, "tasks.get_all"):
-            body = json.loads(entry["body"]) if entry["body"][-1:] == "}" else None
-            first = not looks or entry["time"] - looks[-1][-1]["time"] > 0.15
-            if body is None or "id" in body:
-                looks = looks + [[entry]] if first else looks[:-1] + [looks[-1] + [entry]]
+            ids = set(json.loads(entry["body"]).get("id", ())) - optimizers
+            if ids:
+                if not looks or ids & seen:
+                    looks, seen = looks + [[]], set()
+                looks[-1].append(entry)
+                seen |= ids
         return looks
+
+    def wait_for_looks(self, run, count, since):
+        """Until so many looks are whole: one more has begun."""
+        self.assertTrue(wait_until(lambda: len(self.looks(run, since)) > count))
 
     def report_for(self, tasks, iteration):
         """Every task reports once, in a few batches, as if agents ran them."""
@@ -46,21 +53,22 @@ class Live(Case):
         begin = time.monotonic()
         child = run.start("--quiet")
         self.addCleanup(end, child)
-        self.assertTrue(wait_until(lambda: self.bed.counts().get("tasks.enqueue", 0) == LIVE, 90))
+        self.assertTrue(wait_until(lambda: self.bed.counts().get("tasks.enqueue", 0) == LIVE))
         launched = time.monotonic() - begin
         clones = [c["id"] for c in run.clones()]
         for clone in clones:
             self.bed.client.call("tasks.started", task=clone, force=True)
         for iteration in (1, 2, 3, 4):
+            since = self.bed.clock()
             self.report_for(clones, iteration)
-            time.sleep(1)
+            self.wait_for_looks(run, 1, since)
         since = self.bed.clock()
         self.report_for(clones, 5)
-        time.sleep(5)
+        self.wait_for_looks(run, 6, since)
 
-        looks, counts = self.looks(since), self.bed.counts(since)
+        looks, counts = self.looks(run, since), self.bed.counts(since)
         child.send_signal(2)
-        child.communicate(timeout=120)
+        child.communicate(timeout=LIMIT_S)
 
         curves = self.bed.counts().get(HISTOGRAM, 0)
         most = max(len(look) for look in looks)
@@ -81,7 +89,7 @@ class Live(Case):
                            task={"poll_seconds": 0.5}, limits={"max_iterations": 50})
         child = run.start("--quiet")
         self.addCleanup(end, child)
-        self.assertTrue(wait_until(lambda: self.bed.counts().get("tasks.enqueue", 0) == live, 60))
+        self.assertTrue(wait_until(lambda: self.bed.counts().get("tasks.enqueue", 0) == live))
         clones = [c["id"] for c in run.clones()]
         for clone in clones:
             self.bed.client.call("tasks.started", task=clone, force=True)
@@ -89,12 +97,12 @@ class Live(Case):
             self.bed.client.batch([
                 {"type": "training_stats_scalar", "task": t, "metric": "train", "variant": "loss",
                  "iter": 1000 * iteration, "value": 1.0} for t in clones])
+            since = self.bed.clock()
             self.report_for(clones, iteration)
-            time.sleep(1.2)
-        time.sleep(1)
+            self.wait_for_looks(run, 2, since)
 
         child.send_signal(2)
-        child.communicate(timeout=60)
+        child.communicate(timeout=LIMIT_S)
 
         asked = self.bed.log(0, HISTOGRAM)
         sizes = [len(json.loads(e["body"])["tasks"]) for e in asked]
@@ -126,16 +134,16 @@ class Ended(Case):
         child = run.start("--quiet")
         self.addCleanup(end, child)
         self.assertTrue(wait_until(
-            lambda: self.bed.counts(since).get("tasks.enqueue", 0) == 4, 60))
-        time.sleep(1)
+            lambda: self.bed.counts(since).get("tasks.enqueue", 0) == 4))
+        self.wait_for_looks(run, 3, self.bed.clock())
         since = self.bed.clock()
-        time.sleep(3)
+        self.wait_for_looks(run, 8, since)
         looks = [e for e in self.bed.log(since) if e["endpoint"] != "events.add_batch"]
         child.send_signal(2)
-        child.communicate(timeout=30)
+        child.communicate(timeout=LIMIT_S)
         bodies = [json.loads(e["body"]) for e in looks if e["endpoint"] == "tasks.get_all"]
         self.assertGreater(len(bodies), 5)
-        return {"calls": sorted({e["endpoint"] for e in looks} - {"workers.get_all"}),
+        return {"calls": sorted({e["endpoint"] for e in looks} - {"workers.get_all", "tasks.ping"}),
                 "rows": {len(b["id"]) for b in bodies},
                 "fields": {tuple(b["only_fields"]) for b in bodies},
                 "sent": max(e["request_bytes"] for e in looks),
@@ -144,7 +152,7 @@ class Ended(Case):
     def fill(self, run, count):
         """Trials that ended, put into the store; and clones of them, put onto the server."""
         made = run.start("--quiet")
-        self.assertTrue(wait_until(lambda: run.optimizers(), 20))
+        self.assertTrue(wait_until(run.optimizers))
         end(made, 2)
         optimizer = run.optimizers()[0]
         study = property_of(optimizer, "hpo_study")

@@ -81,7 +81,7 @@ class Secrets(unittest.TestCase):
         return dict(env, CLEARML_CONFIG_FILE=path)
 
     def search(self, command, env):
-        return subprocess.run(command, cwd=self.dir, env=env, capture_output=True, timeout=120)
+        return subprocess.run(command, cwd=self.dir, env=env, capture_output=True, timeout=360)
 
     def check_files(self):
         for folder, _, names in os.walk(self.dir):
@@ -145,7 +145,7 @@ class Secrets(unittest.TestCase):
 
         process = subprocess.Popen(command, cwd=self.dir, env=env, preexec_fn=allow,
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self.assertTrue(wait_until(ready, 20))
+        self.assertTrue(wait_until(ready))
         os.kill(process.pid, signal.SIGABRT)
         _, status = os.waitpid(process.pid, 0)
         process.returncode = -signal.SIGABRT
@@ -181,10 +181,11 @@ class Secrets(unittest.TestCase):
 
         start = time.monotonic()
         refused = self.search(command, env)
+        took = time.monotonic() - start
         trusted = self.search(command, dict(env, CLEARML_API_HOST_VERIFY_CERT=cert))
         unchecked = self.search(command, dict(env, CLEARML_API_HOST_VERIFY_CERT="false"))
 
-        self.assertLess(time.monotonic() - start, 60)
+        self.assertLess(took, 20)  # it is not tried again, as a server that is away is for 25
         self.assertEqual(refused.returncode, 4, refused.stderr)
         self.assertIn(b"certificate", refused.stderr)
         self.assertEqual(leaks("stderr", refused.stderr), [])

@@ -4,7 +4,7 @@ import json
 import threading
 import time
 
-MAX_BODY = 20000
+MAX_BODY = 50000
 
 
 class Journal:

@@ -90,7 +90,7 @@ class Agents:
                               for p in self._processes]:
             try:
                 os.killpg(process.pid, sign)
-                process.wait(5)
+                process.wait(30)
             except (ProcessLookupError, subprocess.TimeoutExpired):
                 pass
         for process in self._processes:
