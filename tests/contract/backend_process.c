@@ -299,16 +299,15 @@ START_TEST(process_survives_100_megabytes_of_garbage)
 	struct rig rig;
 	struct stat log;
 	char path[128];
-	double took_s;
 
 	open_process(&rig, "head -c 104857600 /dev/zero | tr '\\\\0' '{'; echo; echo loss=1", "");
 	getrusage(RUSAGE_SELF, &before);
 	start_clone(&rig);
-	took_s = run_to_end(&rig);
+	run_to_end(&rig);
 	getrusage(RUSAGE_SELF, &after);
 
 	ck_assert_uint_eq(rig.heard[0].report_count, 1);
-	ck_assert_double_lt(took_s, 20);
+	ck_assert_int_lt(after.ru_utime.tv_sec - before.ru_utime.tv_sec, 60); /* one pass */
 	ck_assert_int_lt(after.ru_maxrss - before.ru_maxrss, 20 * 1024); /* KiB */
 	snprintf(path, sizeof path, "%s/logs/0.log", rig.folder);
 	ck_assert_int_eq(stat(path, &log), 0);
@@ -367,7 +366,7 @@ Suite *contract_backend_process(void)
 	Suite *suite = suite_create("contract/backend_process");
 	TCase *tests = tcase_create("process");
 
-	tcase_set_timeout(tests, 60);
+	tcase_set_timeout(tests, HANGS_S + 60);
 	tcase_add_test(tests, process_reports_before_it_tells_the_end);
 	tcase_add_test(tests, process_gives_the_values_as_arguments_and_in_the_environment);
 	tcase_add_test(tests, process_sets_the_variables_of_the_task);

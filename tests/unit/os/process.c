@@ -37,7 +37,7 @@ static void start(struct hpo_process *process, const char *path, char *script, c
 		.envp = envp,
 		.cwd = cwd,
 		.title = "guardian of a test",
-		.grace_s = 0.2,
+		.grace_s = 1000, /* which none of them takes */
 	};
 	hpo_error_t error;
 
