@@ -17,7 +17,7 @@ class Faults(Case):
     def raw(self, endpoint="tasks.get_all", **body):
         headers = {"Authorization": "Bearer " + self.api._token,
                    "Content-Type": "application/json"}
-        connection = http.client.HTTPConnection(self.standin.url.split("/")[2], timeout=10)
+        connection = http.client.HTTPConnection(self.standin.url.split("/")[2], timeout=120)
         self.addCleanup(connection.close)
         connection.request("POST", "/" + endpoint, json.dumps(body).encode(), headers)
         answer = connection.getresponse()

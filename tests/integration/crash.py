@@ -379,7 +379,7 @@ class Stores(Case):
         command = self.search("--quiet", trials=3000, width=4)
         command[command.index("sqlite:t.db")] = "sqlite:small/t.db"
 
-        done = subprocess.run(command, cwd=self.dir, env=self.env, capture_output=True, text=True, timeout=LIMIT_S)
+        done = subprocess.run(command, cwd=self.dir, env=self.env, capture_output=True, text=True, timeout=3 * LIMIT_S)
 
         self.assertEqual(done.returncode, 4, done.stderr)
         self.assertIn("full", done.stderr)
