@@ -230,7 +230,7 @@ $B/examples/digits/train: $B/examples/digits/train.o
 
 # A test that hangs is ended, one on a slow or busy machine is not: Check's own limit is 4 s.
 unit: $B/unit ## Run the unit and contract tests; T=space/codec for some of them
-	@CK_TIMEOUT_MULTIPLIER=$(if $(SANITIZE),30,8) TSAN_OPTIONS=report_signal_unsafe=0 $B/unit $(T)
+	@CK_TIMEOUT_MULTIPLIER=$(if $(SANITIZE),60,20) TSAN_OPTIONS=report_signal_unsafe=0 $B/unit $(T)
 
 examples: $(LIB) $(HPO) $(EXAMPLES) ## Build the examples
 
