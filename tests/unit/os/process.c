@@ -7,6 +7,7 @@
 #include <check.h>
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -123,9 +124,27 @@ START_TEST(a_guardian_that_is_killed_is_told_gone)
 
 	start(&process, "/bin/sh", script, NULL);
 	ck_assert_int_eq(next_news(&process).kind, HPO__NEWS_STARTED);
-	hpo__process_kill(&process);
+	ck_assert_int_eq(kill(process.guardian, SIGKILL), 0);
 
 	ck_assert_int_eq(next_news(&process).kind, HPO__NEWS_GONE);
+	finish(&process);
+}
+END_TEST
+
+/* The task is first; whether its guardian still tells of that is a matter of time. */
+START_TEST(a_task_is_killed_with_its_guardian)
+{
+	struct hpo_process process;
+	char script[] = "exec sleep 1000";
+	struct hpo_news news;
+
+	start(&process, "/bin/sh", script, NULL);
+	ck_assert_int_eq(next_news(&process).kind, HPO__NEWS_STARTED);
+	hpo__process_kill(&process);
+	news = next_news(&process);
+
+	ck_assert(news.kind == HPO__NEWS_GONE ||
+		  (news.kind == HPO__NEWS_ENDED && WTERMSIG(news.wait_status) == SIGKILL));
 	finish(&process);
 }
 END_TEST
@@ -154,6 +173,7 @@ Suite *unit_os_process(void)
 	tcase_add_test(cases, a_folder_that_is_gone_is_told_with_its_errno);
 	tcase_add_test(cases, a_task_that_is_asked_to_end_is_ended_by_sigterm);
 	tcase_add_test(cases, a_guardian_that_is_killed_is_told_gone);
+	tcase_add_test(cases, a_task_is_killed_with_its_guardian);
 	tcase_add_test(cases, a_guardian_whose_driver_closed_its_end_ends_the_task);
 	suite_add_tcase(suite, cases);
 	return suite;
