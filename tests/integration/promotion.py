@@ -35,6 +35,8 @@ while done < 9 and not stop:
     with open("trained", "a") as file:
         file.write(f"{os.environ['HPO_TRIAL']} {done}\\n")
     print(f"iteration={done} loss={x + 1 / done}", flush=True)
+    if done in (1, 3):
+        time.sleep(0.2)  # a rung: most are told to pause before they go further
 """
 LIMITS = {"trials": 20, "concurrent": 3, "max_iterations": 9}
 
@@ -73,8 +75,10 @@ class Promotion(Case):
         for trial in trials:
             self.assertEqual(trial["attempt"], 0)
             if trial["state"] == "pruned":
-                self.assertIn(trial["iteration"], (1, 3))
-                self.assertIn("rung", trial["reason"])
+                # Some go on a little before they hear of it, and what one driver has not among
+                # the best may be there for the other, which has heard of fewer by then.
+                self.assertIn(trial["iteration"], range(1, 9))
+                self.assertRegex(trial["reason"], r"^rung [13]: |^it was never promoted$")
                 self.assertAlmostEqual(trial["values"][0],
                                        trial["params"]["x"] + 1 / trial["iteration"])
         twice = {key: n for key, n in self.trained().items() if n > 1}
