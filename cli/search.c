@@ -8,6 +8,8 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,16 +24,15 @@ static const double report_minutes = 0.5;
 
 /* What the signal handler needs: there is one run in a process. */
 static hpo_optimizer_t *volatile interruptible;
-static volatile sig_atomic_t interruptions;
+static atomic_bool is_interrupted; /* two threads may be told at once */
 
 static void on_interrupt(int number)
 {
 	int saved = errno;
 
 	(void)number;
-	if (interruptions > 0)
+	if (atomic_exchange(&is_interrupted, true))
 		_exit(EXIT_INTERRUPTED);
-	interruptions = 1;
 	hpo_optimizer_stop(interruptible);
 	errno = saved;
 }
@@ -119,7 +120,7 @@ static const char *ended_text(hpo_status_t status)
 {
 	if (status < 0)
 		return "failed";
-	if (interruptions > 0)
+	if (is_interrupted)
 		return "interrupted";
 	return status == HPO_EXHAUSTED ? "exhausted" : "finished";
 }
@@ -151,7 +152,7 @@ static int exit_status(hpo_status_t status, const struct result *result, const h
 		if (trials == 0 || is_broken)
 			return given;
 	}
-	if (interruptions > 0 && status >= 0)
+	if (is_interrupted && status >= 0)
 		return EXIT_INTERRUPTED;
 	if (p->completed == 0)
 		return EXIT_NO_TRIAL;
