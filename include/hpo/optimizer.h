@@ -112,6 +112,8 @@ HPO_API hpo_status_t hpo_optimizer_from_json(hpo_optimizer_t **out, const char *
  * made of it: that its backend is there and, for a command, its program and its
  * folder are. Nothing is started or stored. HPO_EINVAL names the path, as in
  * "task.command[0]"; HPO_EUNSUPPORTED if the backend is not part of this build.
+ * Of a backend that may have settings of its own for the study, such as
+ * "clearml", nothing is asked here: hpo_optimizer_from_json() will say.
  */
 HPO_API hpo_status_t hpo_optimizer_check_task(const char *study_json, hpo_error_t *error);
 

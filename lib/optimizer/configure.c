@@ -8,6 +8,7 @@
 #include "backend/registry.h"
 #include "base/alloc.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 /* The backend that a study file names, when it is another than the built-in ones; else NULL. */
@@ -88,13 +89,30 @@ hpo_status_t hpo__study_backend(const struct hpo_study *study, const hpo_backend
 	return status;
 }
 
+/*
+ * Whether the backend of a study file may have settings that win over the file's: what the file
+ * itself says need not be a study then.
+ */
+static hpo_status_t is_configured(const char *study_json, bool *out, hpo_error_t *error)
+{
+	const hpo_backend_ops_t *ops;
+	const hpo_status_t status = find_backend(study_json, &ops, error);
+
+	*out = ops != NULL && ops->configure != hpo__backend_default_configure;
+	return status;
+}
+
 hpo_status_t hpo_optimizer_check_task(const char *study_json, hpo_error_t *error)
 {
 	const hpo_backend_ops_t *ops;
 	struct hpo_study *study = NULL;
 	hpo_status_t status;
+	bool configured;
 
 	hpo__error_clear(error);
+	status = is_configured(study_json, &configured, error);
+	if (status < 0 || configured)
+		return status;
 	status = hpo__study_parse(&study, study_json, error);
 	if (status >= 0)
 		status = hpo__study_backend(study, &ops, error);
