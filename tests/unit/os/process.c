@@ -45,6 +45,15 @@ static void start(struct hpo_process *process, const char *path, char *script, c
 	ck_assert_msg(hpo__process_start(process, &plan, &error) == HPO_OK, "%s", error.message);
 }
 
+/* A task that would not end by itself; it has started. */
+static void start_sleeper(struct hpo_process *process)
+{
+	char script[] = "exec sleep 1000";
+
+	start(process, "/bin/sh", script, NULL);
+	ck_assert_int_eq(next_news(process).kind, HPO__NEWS_STARTED);
+}
+
 static void finish(struct hpo_process *process)
 {
 	ck_assert(hpo__process_reap(process, true));
@@ -103,11 +112,9 @@ END_TEST
 START_TEST(a_task_that_is_asked_to_end_is_ended_by_sigterm)
 {
 	struct hpo_process process;
-	char script[] = "exec sleep 1000";
 	struct hpo_news news;
 
-	start(&process, "/bin/sh", script, NULL);
-	ck_assert_int_eq(next_news(&process).kind, HPO__NEWS_STARTED);
+	start_sleeper(&process);
 	hpo__process_terminate(&process);
 	news = next_news(&process);
 
@@ -120,10 +127,8 @@ END_TEST
 START_TEST(a_guardian_that_is_killed_is_told_gone)
 {
 	struct hpo_process process;
-	char script[] = "exec sleep 1000";
 
-	start(&process, "/bin/sh", script, NULL);
-	ck_assert_int_eq(next_news(&process).kind, HPO__NEWS_STARTED);
+	start_sleeper(&process);
 	ck_assert_int_eq(kill(process.guardian, SIGKILL), 0);
 
 	ck_assert_int_eq(next_news(&process).kind, HPO__NEWS_GONE);
@@ -135,11 +140,9 @@ END_TEST
 START_TEST(a_task_is_killed_with_its_guardian)
 {
 	struct hpo_process process;
-	char script[] = "exec sleep 1000";
 	struct hpo_news news;
 
-	start(&process, "/bin/sh", script, NULL);
-	ck_assert_int_eq(next_news(&process).kind, HPO__NEWS_STARTED);
+	start_sleeper(&process);
 	hpo__process_kill(&process);
 	news = next_news(&process);
 
@@ -152,10 +155,8 @@ END_TEST
 START_TEST(a_guardian_whose_driver_closed_its_end_ends_the_task)
 {
 	struct hpo_process process;
-	char script[] = "exec sleep 1000";
 
-	start(&process, "/bin/sh", script, NULL);
-	ck_assert_int_eq(next_news(&process).kind, HPO__NEWS_STARTED);
+	start_sleeper(&process);
 	hpo__process_close(&process);
 
 	ck_assert(hpo__process_reap(&process, true)); /* waits for the guardian's own end */
