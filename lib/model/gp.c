@@ -10,16 +10,24 @@
 #include <math.h>
 #include <string.h>
 
-const struct hpo_gp_prior hpo__gp_usual_prior = { -4, 0 };
+const struct hpo_gp_prior hpo__gp_usual_prior = { -4, 0, 0 };
 
 enum { SCRATCH_ROWS = 6 };
+
+size_t hpo__gp_parameters(const struct hpo_gp_frame *frame)
+{
+	return frame->groups + 2 + frame->lines;
+}
 
 static int allocate(struct hpo_gp *gp)
 {
 	const size_t p = gp->frame->features + 1;
-	const size_t t = gp->frame->groups + 2;
+	const size_t b = gp->frame->lines + 1;
+	const size_t t = hpo__gp_parameters(gp->frame);
 
 	gp->x = hpo__calloc(gp->stride, p * sizeof(double));
+	gp->straight = hpo__calloc(gp->stride, b * sizeof(double));
+	gp->by_bend = hpo__calloc(gp->stride, b * sizeof(double));
 	gp->y = hpo__calloc(gp->stride, sizeof(double));
 	gp->share = hpo__calloc(gp->stride, sizeof(double));
 	gp->extra = hpo__calloc(gp->stride, sizeof(double));
@@ -28,14 +36,15 @@ static int allocate(struct hpo_gp *gp)
 	gp->inverse = hpo__calloc(gp->stride, gp->capacity * sizeof(double));
 	gp->scratch = hpo__calloc(gp->stride, SCRATCH_ROWS * sizeof(double));
 	gp->scale = hpo__calloc(p, sizeof(double));
-	gp->feature = hpo__calloc(p, 3 * sizeof(double));
+	gp->feature = hpo__calloc(p, 4 * sizeof(double));
 	gp->theta = hpo__calloc(t, sizeof(double));
 	gp->low = hpo__calloc(t, 4 * sizeof(double));
 	gp->work = hpo__calloc(hpo__lbfgsb_work(t, HPO__GP_MEMORY), sizeof(double));
-	return gp->x != NULL && gp->y != NULL && gp->share != NULL && gp->extra != NULL && gp->alpha != NULL &&
+	return gp->x != NULL && gp->straight != NULL && gp->by_bend != NULL && gp->y != NULL &&
+	       gp->share != NULL && gp->extra != NULL && gp->alpha != NULL &&
 	       gp->factor != NULL && gp->inverse != NULL && gp->scratch != NULL &&
-	       gp->scale != NULL && gp->feature != NULL && gp->theta != NULL && gp->low != NULL &&
-	       gp->work != NULL;
+	       gp->scale != NULL && gp->feature != NULL && gp->theta != NULL &&
+	       gp->low != NULL && gp->work != NULL;
 }
 
 hpo_status_t hpo__gp_init(struct hpo_gp *gp, const struct hpo_gp_frame *frame, size_t capacity,
@@ -47,9 +56,11 @@ hpo_status_t hpo__gp_init(struct hpo_gp *gp, const struct hpo_gp_frame *frame, s
 	gp->stride = (capacity + HPO__GP_LANES - 1) / HPO__GP_LANES * HPO__GP_LANES;
 	if (!allocate(gp))
 		return hpo__fail_memory(error);
-	gp->high = gp->low + frame->groups + 2;
-	gp->start = gp->high + frame->groups + 2;
-	gp->found = gp->start + frame->groups + 2;
+	gp->at = gp->feature + 3 * (frame->features + 1);
+	gp->free = hpo__gp_parameters(frame);
+	gp->high = gp->low + gp->free;
+	gp->start = gp->high + gp->free;
+	gp->found = gp->start + gp->free;
 	gp->prior = hpo__gp_usual_prior;
 	return HPO_OK;
 }
@@ -57,6 +68,8 @@ hpo_status_t hpo__gp_init(struct hpo_gp *gp, const struct hpo_gp_frame *frame, s
 void hpo__gp_release(struct hpo_gp *gp)
 {
 	hpo__free(gp->x);
+	hpo__free(gp->straight);
+	hpo__free(gp->by_bend);
 	hpo__free(gp->y);
 	hpo__free(gp->share);
 	hpo__free(gp->extra);
@@ -100,6 +113,8 @@ void hpo__gp_add(struct hpo_gp *gp, const double *point, const uint8_t *active, 
 		axes += active[i] && gp->frame->axes[i].form != HPO__GP_FIXED;
 	hpo__gp_embed(gp->frame, point, active, gp->feature);
 	place_row(gp, gp->feature);
+	for (size_t f = 0; f < gp->frame->lines; f++)
+		gp->straight[f * gp->stride + gp->count] = gp->feature[f];
 	gp->y[gp->count] = value;
 	gp->share[gp->count] = 1 / readings;
 	gp->extra[gp->count] = 0;
@@ -118,11 +133,12 @@ static void take_theta(struct hpo_gp *gp, const double *theta)
 	const size_t groups = gp->frame->groups;
 
 	if (theta != gp->theta)
-		memcpy(gp->theta, theta, (groups + 2) * sizeof *theta);
+		memcpy(gp->theta, theta, hpo__gp_parameters(gp->frame) * sizeof *theta);
 	for (size_t f = 0; f < gp->frame->features; f++)
 		gp->scale[f] = exp(-2 * theta[gp->frame->group[f]]);
 	gp->signal = exp(theta[groups]);
 	gp->noise = exp(theta[groups + 1]);
+	hpo__gp_bend_rows(gp);
 }
 
 /* The features [p] of a row, side by side. */
@@ -211,8 +227,9 @@ int hpo__gp_believe(struct hpo_gp *gp, const double *point, const uint8_t *activ
 	if (rows == gp->capacity)
 		return 0;
 	hpo__gp_embed(gp->frame, point, active, gp->feature);
-	place_row(gp, gp->feature);
-	hpo__gp_kernel(gp, gp->feature, rows, k, NULL);
+	hpo__gp_bend_features(gp, gp->feature, gp->at);
+	place_row(gp, gp->at);
+	hpo__gp_kernel(gp, gp->at, rows, k, NULL);
 	k[rows] = gp->signal + gp->noise + gp->jitter;
 	if (hpo__cholesky_append(gp->factor, rows, gp->stride, k) != 0)
 		return 0;

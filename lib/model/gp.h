@@ -25,6 +25,7 @@ struct hpo_gp_frame {
 	size_t features;          /* p: columns of embedded points, the numeric ones first */
 	size_t numeric;           /* of them */
 	size_t groups;            /* g: length-scales */
+	size_t lines;             /* b: axes that may be bent, features and groups 0 to b - 1 */
 	struct hpo_gp_axis *axes; /* [d] */
 	size_t *group;            /* [p], the length-scale of a feature */
 };
@@ -41,13 +42,17 @@ void hpo__gp_embed(const struct hpo_gp_frame *frame, const double *point, const 
 struct hpo_gp_prior {
 	double noise; /* mean of the logarithm of its variance, for values of variance 1 */
 	int is_rough; /* the length-scales are shorter, and still shorter ones are tried */
+	int is_bent;  /* axes may be bent, where that makes the values much more likely */
 };
 
 extern const struct hpo_gp_prior hpo__gp_usual_prior;
 
+/* How many numbers a fit chooses: g + 2 + b. */
+size_t hpo__gp_parameters(const struct hpo_gp_frame *frame);
+
 /*
- * What a fit chooses, as logarithms: theta = [g] length-scales, the signal's
- * variance, the noise's variance.
+ * What a fit chooses, theta: the logarithms of [g] length-scales, of the signal's variance and
+ * of the noise's variance, and the bends of [b] axes, which are 0 where there is none.
  */
 struct hpo_gp {
 	const struct hpo_gp_frame *frame;
@@ -59,11 +64,13 @@ struct hpo_gp {
 	double active;    /* mean number of active axes that vary, for the priors */
 	double level;     /* the constant mean, most likely a posteriori */
 	double jitter;    /* what had to be added to the diagonal, mostly 0 */
-	double *x;        /* [p][stride] */
+	double *x;        /* [p][stride], bent */
+	double *straight; /* [b][stride], before that */
+	double *by_bend;  /* [b][stride], derivatives of x */
 	double *y;        /* [stride] */
 	double *share;    /* [stride], noise variance of the row over that of one reading */
 	double *extra;    /* [stride], further noise variance of the row, which is known */
-	double *theta;    /* [g + 2] */
+	double *theta;    /* [g + 2 + b] */
 	double signal;    /* the signal's variance */
 	double noise;     /* the noise's variance, of one reading */
 	double *scale;    /* [p], 1 / l^2 */
@@ -72,7 +79,9 @@ struct hpo_gp {
 	double *alpha;    /* [stride], K^-1 (y - level) */
 	double *scratch;  /* [6][stride] */
 	double *feature;  /* [p], scratch */
-	double *low, *high, *start, *found; /* [g + 2], of a fit */
+	double *at;       /* [p], the bent features of a prediction */
+	double *low, *high, *start, *found; /* [g + 2 + b], of a fit */
+	size_t free;      /* parameters that have slopes: all, or in a fit those without bends */
 	double *work;     /* of the minimiser */
 };
 
@@ -98,10 +107,10 @@ void hpo__gp_set_extra(struct hpo_gp *gp, size_t index, double variance);
  */
 double hpo__gp_fit(struct hpo_gp *gp, const double *warm, size_t evaluations);
 
-/* Take theta [g + 2] as it is; ready to predict. Returns the log posterior as above. */
+/* Take theta [g + 2 + b] as it is; ready to predict. Returns the log posterior as above. */
 double hpo__gp_set(struct hpo_gp *gp, const double *theta);
 
-/* The log posterior at theta and, unless NULL, its gradient [g + 2]. */
+/* The log posterior at theta and, unless NULL, its gradient [g + 2 + b]. */
 double hpo__gp_log_posterior(struct hpo_gp *gp, const double *theta, double *gradient);
 
 /*

@@ -28,6 +28,17 @@ static const double length_lowered_rough = 3;
 /* ln noise ~ N(mean, 1), for values of variance 1; the floor is for what has no noise at all. */
 static const double noise_floor = 1e-8;
 
+/* A bend ~ N(0, 1.5^2), bounded where the slopes at the ends of an axis differ by exp(5). */
+static const double bend_deviation = 1.5;
+static const double most_bent = 5;
+
+/*
+ * Bends are taken only if they raise the log posterior by so much, beside the half that each is
+ * expected to raise it by when it means nothing (S. S. Wilks, 1938); and not from few rows.
+ */
+static const double worth_bending = 2;
+enum { LEAST_TO_BEND = 20 };
+
 static double length_mode(const struct hpo_gp *gp)
 {
 	double axes = gp->active > 1 ? gp->active : 1;
@@ -52,6 +63,13 @@ double hpo__gp_log_prior(const struct hpo_gp *gp, double *gradient)
 	}
 	/* The signal ~ Gamma(2, 1), as a density over it. */
 	sum += gp->theta[groups] - gp->signal - 0.5 * noise * noise;
+	for (size_t f = 0; f < gp->frame->lines; f++) {
+		double off = gp->theta[groups + 2 + f] / bend_deviation;
+
+		sum -= 0.5 * off * off;
+		if (gradient != NULL && groups + 2 + f < gp->free)
+			gradient[groups + 2 + f] -= off / bend_deviation;
+	}
 	if (gradient != NULL) {
 		gradient[groups] += 1 - gp->signal;
 		gradient[groups + 1] -= noise;
@@ -91,6 +109,29 @@ static void add_row(const struct hpo_gp *gp, size_t i, double *restrict common,
 	}
 }
 
+/* The same for the bends. */
+static void add_row_bends(const struct hpo_gp *gp, size_t i, const double *restrict common,
+			  double *gradient)
+{
+	const struct hpo_gp_frame *frame = gp->frame;
+
+	for (size_t f = 0; f < frame->lines; f++) {
+		const double *x = gp->x + f * gp->stride;
+		const double *by_bend = gp->by_bend + f * gp->stride;
+		double sums[HPO__GP_LANES] = { 0 };
+		double sum = 0;
+
+		for (size_t j = 0; j < i; j += HPO__GP_LANES) {
+			for (size_t l = 0; l < HPO__GP_LANES; l++)
+				sums[l] += common[j + l] * (x[i] - x[j + l]) *
+					   (by_bend[i] - by_bend[j + l]);
+		}
+		for (size_t l = 0; l < HPO__GP_LANES; l++)
+			sum += sums[l];
+		gradient[frame->groups + 2 + f] -= sum * gp->scale[f];
+	}
+}
+
 /* The gradient of the log likelihood, by a pass over the pairs of rows. */
 static void add_gradient(struct hpo_gp *gp, double *gradient)
 {
@@ -116,6 +157,8 @@ static void add_gradient(struct hpo_gp *gp, double *gradient)
 			signal += k[j];
 		}
 		add_row(gp, i, slope, k, gradient);
+		if (gp->free > groups + 2)
+			add_row_bends(gp, i, slope, gradient);
 		signal += 0.5 * gp->signal * own;
 		noise += 0.5 * gp->noise * gp->share[i] * own;
 	}
@@ -125,12 +168,11 @@ static void add_gradient(struct hpo_gp *gp, double *gradient)
 
 double hpo__gp_log_posterior(struct hpo_gp *gp, const double *theta, double *gradient)
 {
-	const size_t parameters = gp->frame->groups + 2;
 	double value = hpo__gp_set(gp, theta);
 
 	if (gradient == NULL)
 		return value;
-	memset(gradient, 0, parameters * sizeof *gradient);
+	memset(gradient, 0, gp->free * sizeof *gradient);
 	if (value == -INFINITY)
 		return value;
 	hpo__gp_log_prior(gp, gradient);
@@ -138,12 +180,15 @@ double hpo__gp_log_posterior(struct hpo_gp *gp, const double *theta, double *gra
 	return value;
 }
 
+/* theta has as many numbers as are free; the bends, if they are not, are 0. */
 static double minus_log_posterior(const double *theta, double *gradient, void *user)
 {
 	struct hpo_gp *gp = user;
-	double value = hpo__gp_log_posterior(gp, theta, gradient);
+	double value;
 
-	for (size_t g = 0; g < gp->frame->groups + 2; g++)
+	memcpy(gp->theta, theta, gp->free * sizeof *theta);
+	value = hpo__gp_log_posterior(gp, gp->theta, gradient);
+	for (size_t g = 0; g < gp->free; g++)
 		gradient[g] = -gradient[g];
 	return -value;
 }
@@ -160,26 +205,30 @@ static void set_bounds(struct hpo_gp *gp)
 	gp->high[groups] = log(100);
 	gp->low[groups + 1] = log(noise_floor);
 	gp->high[groups + 1] = log(10);
+	for (size_t f = 0; f < gp->frame->lines; f++) {
+		gp->low[groups + 2 + f] = -most_bent;
+		gp->high[groups + 2 + f] = most_bent;
+	}
 }
 
 /* Climb from `start`; keeps what is better than `best`. */
 static double climb(struct hpo_gp *gp, size_t evaluations, double best)
 {
-	const size_t parameters = gp->frame->groups + 2;
-	struct hpo_lbfgsb options = { parameters, HPO__GP_MEMORY, evaluations, 1e-3, 1e-6 };
+	struct hpo_lbfgsb options = { gp->free, HPO__GP_MEMORY, evaluations, 1e-3, 1e-6 };
 	double value;
 
-	for (size_t g = 0; g < parameters; g++)
+	for (size_t g = 0; g < gp->free; g++)
 		gp->start[g] = fmin(fmax(gp->start[g], gp->low[g]), gp->high[g]);
 	value = -hpo__lbfgsb(&options, gp->low, gp->high, gp->start, gp->work,
 			     minus_log_posterior, gp);
 	if (!(value > best))
 		return best;
-	memcpy(gp->found, gp->start, parameters * sizeof *gp->found);
+	memcpy(gp->found, gp->start, gp->free * sizeof *gp->found);
 	return value;
 }
 
-double hpo__gp_fit(struct hpo_gp *gp, const double *warm, size_t evaluations)
+/* Without bends, from each of the starts. */
+static double climb_straight(struct hpo_gp *gp, const double *warm, size_t evaluations)
 {
 	/* What is tried: smooth with noise, rougher without, and on request very rough. */
 	static const double starts[][2] = { { 1, -4 }, { 0, -9 }, { -1, -9 } };
@@ -187,19 +236,35 @@ double hpo__gp_fit(struct hpo_gp *gp, const double *warm, size_t evaluations)
 	const size_t groups = gp->frame->groups;
 	double best = -INFINITY;
 
-	set_bounds(gp);
+	gp->free = groups + 2;
+	memset(gp->theta + gp->free, 0, gp->frame->lines * sizeof *gp->theta);
+	memset(gp->found + gp->free, 0, gp->frame->lines * sizeof *gp->found);
 	for (size_t s = 0; s < count; s++) {
 		for (size_t g = 0; g < groups; g++)
 			gp->start[g] = length_mode(gp) + starts[s][0];
 		gp->start[groups] = 0;
 		gp->start[groups + 1] = starts[s][1];
 		if (s == 0)
-			memcpy(gp->found, gp->start, (groups + 2) * sizeof *gp->found);
+			memcpy(gp->found, gp->start, gp->free * sizeof *gp->found);
 		best = climb(gp, evaluations, best);
 	}
 	if (warm != NULL) {
-		memcpy(gp->start, warm, (groups + 2) * sizeof *warm);
+		memcpy(gp->start, warm, gp->free * sizeof *warm);
 		best = climb(gp, evaluations, best);
+	}
+	gp->free = hpo__gp_parameters(gp->frame);
+	return best;
+}
+
+double hpo__gp_fit(struct hpo_gp *gp, const double *warm, size_t evaluations)
+{
+	double best;
+
+	set_bounds(gp);
+	best = climb_straight(gp, warm, evaluations);
+	if (gp->prior.is_bent && gp->count >= LEAST_TO_BEND && gp->frame->lines > 0) {
+		memcpy(gp->start, gp->found, gp->free * sizeof *gp->start);
+		climb(gp, evaluations, best + worth_bending + 0.5 * (double)gp->frame->lines);
 	}
 	return hpo__gp_set(gp, gp->found);
 }

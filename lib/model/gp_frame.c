@@ -54,6 +54,7 @@ hpo_status_t hpo__gp_frame_init(struct hpo_gp_frame *frame, const hpo_axis_t *ax
 	for (size_t i = 0; i < dims; i++)
 		frame->axes[i].form = form_of(&axes[i]);
 	place(frame, HPO__GP_LINE, 1);
+	frame->lines = frame->features;
 	place(frame, HPO__GP_ARC, 2);
 	frame->numeric = frame->features;
 	place(frame, HPO__GP_CATEGORY, 1);

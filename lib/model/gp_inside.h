@@ -33,8 +33,19 @@ struct hpo_gp_axis {
 void hpo__gp_kernel(const struct hpo_gp *gp, const double *feature, size_t rows, double *k,
 		    double *slope);
 
-/* The log prior of theta, up to a constant; adds to the gradient [g + 2] unless it is NULL. */
+/* The log prior of theta, up to a constant; adds to the gradient [free] unless it is NULL. */
 double hpo__gp_log_prior(const struct hpo_gp *gp, double *gradient);
+
+/* A coordinate in [0, 1] bent by c: 0 leaves it, more stretches what is near 1. */
+double hpo__gp_bend(double x, double c);
+double hpo__gp_bend_by_x(double x, double c);
+double hpo__gp_bend_by_c(double x, double c);
+
+/* Bend the rows as theta says; with their derivatives by the bends if these are free. */
+void hpo__gp_bend_rows(struct hpo_gp *gp);
+
+/* Bend features [p] into `out` [p]. */
+void hpo__gp_bend_features(const struct hpo_gp *gp, const double *features, double *out);
 
 /* Scratch row `index`, below 6. */
 double *hpo__gp_scratch(const struct hpo_gp *gp, size_t index);

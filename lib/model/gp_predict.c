@@ -44,7 +44,8 @@ double hpo__gp_predict_mean(struct hpo_gp *gp, const double *feature, double *bo
 	double *k = hpo__gp_scratch(gp, 0);
 	double nearest = 0;
 
-	hpo__gp_kernel(gp, feature, rows, k, NULL);
+	hpo__gp_bend_features(gp, feature, gp->at);
+	hpo__gp_kernel(gp, gp->at, rows, k, NULL);
 	for (size_t i = 0; i < rows; i++)
 		nearest = k[i] > nearest ? k[i] : nearest;
 	*bound = deviation(gp, nearest * nearest / (gp->signal + gp->noise));
@@ -56,7 +57,8 @@ void hpo__gp_predict(struct hpo_gp *gp, const double *feature, double *mean, dou
 	const size_t rows = gp->count + gp->believed;
 	double *k = hpo__gp_scratch(gp, 0);
 
-	hpo__gp_kernel(gp, feature, rows, k, NULL);
+	hpo__gp_bend_features(gp, feature, gp->at);
+	hpo__gp_kernel(gp, gp->at, rows, k, NULL);
 	*mean = gp->level + dot(k, gp->alpha, gp->count);
 	hpo__solve_lower(gp->factor, rows, gp->stride, k);
 	*sd = deviation(gp, dot(k, k, rows));
@@ -78,10 +80,12 @@ static void derive(const struct hpo_gp *gp, const double *feature, const double 
 		out[f] = -gp->scale[f] * (feature[f] * all - dot(product, gp->x + f * gp->stride, rows));
 }
 
-/* From derivatives by features to those by coordinates. */
-static void to_axes(const struct hpo_gp *gp, const double *feature, const uint8_t *active,
-		    const double *by_feature, double *out)
+/* From derivatives by features, which are bent, to those by coordinates. */
+static void to_axes(const struct hpo_gp *gp, const double *point, const double *feature,
+		    const uint8_t *active, const double *by_feature, double *out)
 {
+	const double *bends = gp->theta + gp->frame->groups + 2;
+
 	for (size_t i = 0; i < gp->frame->dims; i++) {
 		const struct hpo_gp_axis *axis = &gp->frame->axes[i];
 		const double *d = by_feature + axis->feature;
@@ -89,7 +93,7 @@ static void to_axes(const struct hpo_gp *gp, const double *feature, const uint8_
 
 		out[i] = 0;
 		if (axis->form == HPO__GP_LINE)
-			out[i] = d[0];
+			out[i] = d[0] * hpo__gp_bend_by_x(point[i], bends[axis->feature]);
 		else if (axis->form == HPO__GP_ARC && active[i]) /* the arc's own derivative */
 			out[i] = (d[1] * at[0] - d[0] * at[1]) * HPO__GP_CURVATURE;
 	}
@@ -101,20 +105,21 @@ void hpo__gp_predict_slope(struct hpo_gp *gp, const double *point, const uint8_t
 	const size_t rows = gp->count + gp->believed;
 	double *k = hpo__gp_scratch(gp, 0);
 	double *slope = hpo__gp_scratch(gp, 2);
-	double *feature = gp->feature;
-	double *by_feature = feature + gp->frame->features + 1;
+	double *feature = gp->at;
+	double *by_feature = gp->feature + gp->frame->features + 1;
 
-	hpo__gp_embed(gp->frame, point, active, feature);
+	hpo__gp_embed(gp->frame, point, active, gp->feature);
+	hpo__gp_bend_features(gp, gp->feature, feature);
 	hpo__gp_kernel(gp, feature, rows, k, slope);
 	out->mean = gp->level + dot(k, gp->alpha, gp->count);
 	derive(gp, feature, gp->alpha, slope, by_feature);
-	to_axes(gp, feature, active, by_feature, out->d_mean);
+	to_axes(gp, point, feature, active, by_feature, out->d_mean);
 
 	hpo__solve_lower(gp->factor, rows, gp->stride, k);
 	out->sd = deviation(gp, dot(k, k, rows));
 	hpo__solve_lower_transposed(gp->factor, rows, gp->stride, k);
 	derive(gp, feature, k, slope, by_feature);
-	to_axes(gp, feature, active, by_feature, out->d_sd);
+	to_axes(gp, point, feature, active, by_feature, out->d_sd);
 	for (size_t i = 0; i < gp->frame->dims; i++)
 		out->d_sd[i] /= -out->sd;
 }

@@ -17,7 +17,7 @@
 struct gp_model {
 	struct hpo_gp process;
 	struct hpo_gp_warp warp; /* not of failures */
-	double *theta;           /* [g + 2], chosen by the fit to all trials */
+	double *theta;           /* [g + 2 + b], chosen by the fit to all trials */
 	size_t fitted;           /* to that many trials; 0: never */
 	size_t column;           /* of the losses */
 	double limit;            /* what a loss with a bound may be, warped */

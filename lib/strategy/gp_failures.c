@@ -63,7 +63,7 @@ hpo_status_t hpo__gp_failures_update(struct gp_state *s, const hpo_history_t *hi
 		hpo__gp_fit(&model->process, NULL,
 			    hpo__gp_model_budget(s, model->process.count));
 		memcpy(model->theta, model->process.theta,
-		       (s->frame.groups + 2) * sizeof *model->theta);
+		       hpo__gp_parameters(&s->frame) * sizeof *model->theta);
 		model->fitted = at;
 	}
 	load(s, model, history, n);

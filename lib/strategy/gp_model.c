@@ -42,7 +42,7 @@ hpo_status_t hpo__gp_model_reserve(struct gp_state *s, struct gp_model *model, s
 	if (status == HPO_OK)
 		status = hpo__gp_warp_init(&model->warp, capacity, error);
 	if (status == HPO_OK && model->theta == NULL) {
-		model->theta = hpo__calloc(s->frame.groups + 2, sizeof *model->theta);
+		model->theta = hpo__calloc(hpo__gp_parameters(&s->frame), sizeof *model->theta);
 		status = model->theta != NULL ? HPO_OK : hpo__fail_memory(error);
 	}
 	return status;
@@ -163,9 +163,11 @@ static void load(struct gp_state *s, struct gp_model *model, const hpo_history_t
 static struct hpo_gp_prior prior_of(const struct gp_state *s)
 {
 	const int is_even = !s->ground.conditional && s->frame.features == s->frame.numeric;
-	const struct hpo_gp_prior exact = { -10, 1 };
+	const struct hpo_gp_prior exact = { -10, 1, 1 };
+	struct hpo_gp_prior usual = hpo__gp_usual_prior;
 
-	return s->is_exact && is_even ? exact : hpo__gp_usual_prior;
+	usual.is_bent = 1;
+	return s->is_exact && is_even ? exact : usual;
 }
 
 static hpo_status_t fit(struct gp_state *s, const hpo_history_t *history, size_t trials,
@@ -185,7 +187,7 @@ static hpo_status_t fit(struct gp_state *s, const hpo_history_t *history, size_t
 		model->process.prior = prior_of(s);
 		hpo__gp_fit(&model->process, NULL, hpo__gp_model_budget(s, s->rows.chosen_count));
 		memcpy(model->theta, model->process.theta,
-		       (s->frame.groups + 2) * sizeof *model->theta);
+		       hpo__gp_parameters(&s->frame) * sizeof *model->theta);
 		model->fitted = trials;
 	}
 	return HPO_OK;

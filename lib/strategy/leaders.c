@@ -37,7 +37,7 @@ hpo_status_t hpo__leaders_init(struct hpo_leaders *l, const hpo_space_t *space, 
 
 	l->modelled = hpo__calloc(HPO__LEADERS_MOST, sizeof *l->modelled);
 	l->inverse = hpo__calloc(HPO__LEADERS_MOST * l->gp.stride, sizeof *l->inverse);
-	l->theta = hpo__calloc(l->frame.groups + 2, sizeof *l->theta);
+	l->theta = hpo__calloc(hpo__gp_parameters(&l->frame), sizeof *l->theta);
 	if (l->modelled == NULL || l->inverse == NULL || l->theta == NULL)
 		return hpo__fail_memory(error);
 	return HPO_OK;
@@ -345,7 +345,7 @@ void hpo__leaders_learn(struct hpo_leaders *l, const hpo_history_t *history)
 	if (!set_rows(l, history, &units))
 		return;
 	hpo__gp_fit(&l->gp, l->has_learned ? l->theta : NULL, FIT_EVALUATIONS);
-	memcpy(l->theta, l->gp.theta, (l->frame.groups + 2) * sizeof *l->theta);
+	memcpy(l->theta, l->gp.theta, hpo__gp_parameters(&l->frame) * sizeof *l->theta);
 	l->has_learned = 1;
 }
 

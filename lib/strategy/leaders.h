@@ -47,7 +47,7 @@ struct hpo_leaders {
 	size_t *modelled; /* [modelled_count] numbers in the list, best belief first, after a fit */
 	size_t modelled_count;
 	double *inverse; /* [MOST][stride], scratch */
-	double *theta;   /* [g + 2], what was learned of the process */
+	double *theta;   /* [g + 2 + b], what was learned of the process */
 	int has_learned;
 };
 

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DIMS = 4, ROWS = 30, THETA = DIMS + 2 };
+enum { DIMS = 4, ROWS = 30, LINES = 2, THETA = DIMS + 2 + LINES };
 
 /* A line, an axis that one category switches on, the category, and an ordered axis. */
 static const hpo_axis_t axes[DIMS] = {
@@ -21,6 +21,20 @@ static const hpo_axis_t axes[DIMS] = {
 };
 
 static const double theta[THETA] = { -0.7, -0.2, 0.3, 0.1, 0.2, -3 };
+
+/* Bends of the line and of the ordered axis. */
+static const double bends[][LINES] = { { 0, 0 }, { 1e-7, -1e-4 }, { 0.9, -1.4 }, { -5, 5 } };
+enum { BENDS = sizeof bends / sizeof bends[0] };
+
+/* theta with some of them. */
+static const double *bent(size_t which)
+{
+	static double at[THETA];
+
+	memcpy(at, theta, sizeof at);
+	memcpy(at + DIMS + 2, bends[which], sizeof bends[which]);
+	return at;
+}
 
 struct fixture {
 	struct hpo_gp_frame frame;
@@ -72,21 +86,22 @@ static void predict_at(struct fixture *f, const double *point, const uint8_t *ac
 
 START_TEST(the_gradient_of_the_posterior_is_that_of_finite_differences)
 {
+	const double *from = bent((size_t)_i);
 	struct fixture f;
 	double gradient[THETA];
 	double at[THETA];
 
 	set_up(&f, ROWS, ROWS);
-	hpo__gp_log_posterior(&f.gp, theta, gradient);
+	hpo__gp_log_posterior(&f.gp, from, gradient);
 	for (size_t g = 0; g < THETA; g++) {
 		const double step = 1e-5;
 		double up;
 		double down;
 
-		memcpy(at, theta, sizeof at);
-		at[g] = theta[g] + step;
+		memcpy(at, from, sizeof at);
+		at[g] = from[g] + step;
 		up = hpo__gp_log_posterior(&f.gp, at, NULL);
-		at[g] = theta[g] - step;
+		at[g] = from[g] - step;
 		down = hpo__gp_log_posterior(&f.gp, at, NULL);
 		ck_assert_double_eq_tol(gradient[g], (up - down) / (2 * step), 1e-5);
 	}
@@ -105,7 +120,7 @@ START_TEST(the_slopes_of_a_prediction_are_those_of_finite_differences)
 	const double step = 1e-6;
 
 	set_up(&f, ROWS, ROWS);
-	hpo__gp_set(&f.gp, theta);
+	hpo__gp_set(&f.gp, bent((size_t)_i));
 	hpo__gp_predict_slope(&f.gp, point, active, &slope);
 	for (size_t i = 0; i < DIMS; i++) {
 		double mean[2];
@@ -279,11 +294,58 @@ START_TEST(a_fit_is_at_a_peak_and_finds_what_made_the_values)
 
 	ck_assert(value > hpo__gp_log_posterior(&f.gp, theta, NULL));
 	hpo__gp_log_posterior(&f.gp, f.gp.found, gradient);
-	for (size_t g = 0; g < THETA; g++)
+	for (size_t g = 0; g < DIMS + 2; g++)
 		ck_assert_double_eq_tol(gradient[g], 0, 0.01);
 	/* The noise was 0.1. The ordered axis does nothing, the line much. */
 	ck_assert(hpo__gp_noise(&f.gp) > 0.05 && hpo__gp_noise(&f.gp) < 0.2);
 	ck_assert(f.gp.theta[1] > f.gp.theta[0] + 1);
+	tear_down(&f);
+}
+END_TEST
+
+/* The line with this surface over it, and the ordered axis. */
+static void set_up_surface(struct fixture *f, double (*surface)(double))
+{
+	set_up(f, 0, ROWS);
+	for (size_t i = 0; i < ROWS; i++)
+		hpo__gp_add(&f->gp, f->points[i], f->active[i], surface(f->points[i][0]), 1);
+	f->gp.prior.is_bent = 1;
+	hpo__gp_fit(&f->gp, NULL, 60);
+}
+
+static double even(double x)
+{
+	return sin(6 * x);
+}
+
+static double crowded_above(double x)
+{
+	return sin(8 * exp(4 * (x - 1)));
+}
+
+START_TEST(an_axis_is_bent_where_the_values_crowd)
+{
+	struct fixture f;
+	double gain;
+
+	set_up_surface(&f, crowded_above);
+	ck_assert_double_gt(f.gp.theta[DIMS + 2], 2);
+	ck_assert_double_lt(fabs(f.gp.theta[DIMS + 3]), 0.5);
+	gain = hpo__gp_log_posterior(&f.gp, f.gp.found, NULL);
+	f.gp.prior.is_bent = 0;
+	gain -= hpo__gp_fit(&f.gp, NULL, 60);
+	ck_assert_double_gt(gain, 10);
+	tear_down(&f);
+}
+END_TEST
+
+START_TEST(an_axis_stays_straight_where_bending_explains_nothing)
+{
+	struct fixture f;
+
+	set_up_surface(&f, even);
+	ck_assert_double_eq(f.gp.theta[DIMS + 2], 0);
+	ck_assert_double_eq(f.gp.theta[DIMS + 3], 0);
 	tear_down(&f);
 }
 END_TEST
@@ -334,14 +396,18 @@ Suite *unit_model_gp(void)
 	Suite *suite = suite_create("model/gp");
 	TCase *tests = tcase_create("gp");
 
-	tcase_add_test(tests, the_gradient_of_the_posterior_is_that_of_finite_differences);
-	tcase_add_test(tests, the_slopes_of_a_prediction_are_those_of_finite_differences);
+	tcase_add_loop_test(tests, the_gradient_of_the_posterior_is_that_of_finite_differences, 0,
+			    BENDS);
+	tcase_add_loop_test(tests, the_slopes_of_a_prediction_are_those_of_finite_differences, 0,
+			    BENDS);
 	tcase_add_test(tests, a_prediction_is_that_of_the_closed_form);
 	tcase_add_test(tests, leaving_one_out_is_as_if_it_had_never_been_there);
 	tcase_add_test(tests, three_readings_at_a_point_are_one_row_of_their_mean);
 	tcase_add_test(tests, a_believed_point_moves_deviations_and_no_mean);
 	tcase_add_test(tests, the_cheap_bound_is_never_below_the_deviation);
 	tcase_add_test(tests, a_fit_is_at_a_peak_and_finds_what_made_the_values);
+	tcase_add_test(tests, an_axis_is_bent_where_the_values_crowd);
+	tcase_add_test(tests, an_axis_stays_straight_where_bending_explains_nothing);
 	tcase_add_test(tests, equal_rows_without_noise_are_survived);
 	tcase_add_test(tests, a_prior_decides_where_nothing_is_known);
 	suite_add_tcase(suite, tests);
