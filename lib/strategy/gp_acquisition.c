@@ -9,6 +9,9 @@
  * constraints", ICML (2014), for the product with the probabilities; M. A.
  * Gelbart, J. Snoek and R. P. Adams, "Bayesian optimization with unknown
  * constraints", UAI (2014), for these alone as long as nothing keeps the bounds.
+ * D. Huang, T. T. Allen, W. I. Notz and N. Zeng, "Global optimization of
+ * stochastic black-box systems via sequential kriging meta-models", J. Global
+ * Optimization 34 (2006), for the augmented improvement, where readings are noisy.
  */
 #include "math/normal.h"
 #include "strategy/gp.h"
@@ -34,6 +37,23 @@ static double keeps_limit(const struct gp_state *s, size_t model, int sloped)
 	return value;
 }
 
+/*
+ * The share of an improvement that is left where a reading has noise: 1 - noise / hypot(sd, noise),
+ * as a logarithm and without its cancellation. It is little where the model knows more than one
+ * reading could tell it, so that no trials are spent on what is known.
+ */
+static double worth_of_reading(const struct gp_state *s, int sloped)
+{
+	const struct gp_outlook *o = &s->outlook;
+	const double noise = hpo__gp_noise(&s->models[0].process);
+	const double sd = o->sd[0];
+	const double wide = hypot(sd, noise);
+
+	if (sloped)
+		o->by_sd[0] += 2 / sd - sd / wide * (1 / wide + 1 / (wide + noise));
+	return 2 * log(sd) - log(wide) - log(wide + noise);
+}
+
 /* From what the models predict to the value. */
 static double judge(struct gp_state *s, int sloped)
 {
@@ -49,6 +69,8 @@ static double judge(struct gp_state *s, int sloped)
 	else if (!s->is_lost)
 		value = hpo__gp_front_promise(&s->front, o->mean, o->sd,
 					      sloped ? o->by_mean : NULL, o->by_sd);
+	if (s->is_noisy && s->goals == 1 && !s->is_lost)
+		value += worth_of_reading(s, sloped);
 	for (size_t k = s->goals; k < s->model_count; k++)
 		value += keeps_limit(s, k, sloped);
 	return value;

@@ -180,6 +180,7 @@ static hpo_status_t fit(struct gp_state *s, const hpo_history_t *history, size_t
 	if (status < 0)
 		return status;
 	s->is_exact = hpo__gp_rows_are_exact(&s->rows);
+	s->is_noisy = hpo__gp_rows_are_noisy(&s->rows);
 	for (size_t k = 0; k < s->goals + s->bounds; k++) {
 		struct gp_model *model = &s->models[k];
 

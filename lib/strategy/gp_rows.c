@@ -276,6 +276,11 @@ int hpo__gp_rows_are_exact(const struct hpo_gp_rows *rows)
 	return rows->repeats >= CERTAIN && rows->agreeing == rows->repeats;
 }
 
+int hpo__gp_rows_are_noisy(const struct hpo_gp_rows *rows)
+{
+	return rows->agreeing < rows->repeats;
+}
+
 int hpo__gp_branch_has(const struct hpo_gp_branch *branch, const hpo_space_t *space,
 		       const double *point)
 {

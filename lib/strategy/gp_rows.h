@@ -53,6 +53,9 @@ size_t hpo__gp_rows_usable(const hpo_history_t *history, size_t count);
  */
 int hpo__gp_rows_are_exact(const struct hpo_gp_rows *rows);
 
+/* Whether they are known to have some: a reading differed from one of before. */
+int hpo__gp_rows_are_noisy(const struct hpo_gp_rows *rows);
+
 /*
  * Gather the usable ones among the first `count` ended trials, the first
  * `trials` of them at most, and choose at most GP_MOST_ROWS: all, or the best

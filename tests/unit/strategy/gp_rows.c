@@ -76,12 +76,15 @@ START_TEST(two_agreeing_repetitions_are_certain_and_one_is_not)
 	tell(f, 0.25, 0.5, 0.1);
 	gather(f);
 	ck_assert(!hpo__gp_rows_are_exact(&f->rows));
+	ck_assert(!hpo__gp_rows_are_noisy(&f->rows));
 	tell(f, 0.25, 0.5, 0.1 * (1 + 1e-12));
 	gather(f);
 	ck_assert(hpo__gp_rows_are_exact(&f->rows));
+	ck_assert(!hpo__gp_rows_are_noisy(&f->rows));
 	tell(f, 0.25, 0.5, 0.1001);
 	gather(f);
 	ck_assert(!hpo__gp_rows_are_exact(&f->rows));
+	ck_assert(hpo__gp_rows_are_noisy(&f->rows));
 	tear_down(f);
 	free(f);
 }
