@@ -263,8 +263,9 @@ double hpo__gp_fit(struct hpo_gp *gp, const double *warm, size_t evaluations)
 	set_bounds(gp);
 	best = climb_straight(gp, warm, evaluations);
 	if (gp->prior.is_bent && gp->count >= LEAST_TO_BEND && gp->frame->lines > 0) {
+		/* From near the peak, so half of the work does. */
 		memcpy(gp->start, gp->found, gp->free * sizeof *gp->start);
-		climb(gp, evaluations, best + worth_bending + 0.5 * (double)gp->frame->lines);
+		climb(gp, evaluations / 2, best + worth_bending + 0.5 * (double)gp->frame->lines);
 	}
 	return hpo__gp_set(gp, gp->found);
 }
