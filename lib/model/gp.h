@@ -2,10 +2,11 @@
  * A Gaussian process on the unit cube, for mixed and conditional axes.
  *
  * Points are embedded first: each axis with more than one value becomes one or
- * two features, and all features of an axis share one length-scale. The kernel
- * is a Matérn function of the scaled distance; categories count by whether
- * they differ. Values are small numbers round 0: whoever owns them brings them
- * there (model/gp_warp.h).
+ * two features, and all features of an axis share one length-scale. A numeric
+ * axis without conditions may then be bent (gp_bend.c). The kernel is a Matérn
+ * function of the scaled distance; categories count by whether they differ.
+ * Values are small numbers round 0: whoever owns them brings them there
+ * (model/gp_warp.h).
  *
  * Use: _init, then again and again _clear, _add, _fit or _set, _predict. What
  * a fit finds is a function of the rows alone, so models are caches and never

@@ -50,7 +50,7 @@ struct gp_state {
 	struct gp_model *models; /* [goals + bounds + 1] */
 	size_t goals, bounds;
 	int is_exact; /* readings are known to have no noise */
-	int is_noisy; /* they are known to have some */
+	int is_noisy; /* they are taken to have some */
 	size_t model_count; /* of use now: that of failures counts once there are some */
 	struct hpo_gp_front front; /* with several goals */
 	double best;        /* with one: what a trial must improve on, warped */

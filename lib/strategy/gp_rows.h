@@ -53,7 +53,10 @@ size_t hpo__gp_rows_usable(const hpo_history_t *history, size_t count);
  */
 int hpo__gp_rows_are_exact(const struct hpo_gp_rows *rows);
 
-/* Whether they are known to have some: a reading differed from one of before. */
+/*
+ * Whether they are taken to have some: a reading differed from one of before, or there are many
+ * trials and no point was ever read again.
+ */
 int hpo__gp_rows_are_noisy(const struct hpo_gp_rows *rows);
 
 /*

@@ -90,6 +90,26 @@ START_TEST(two_agreeing_repetitions_are_certain_and_one_is_not)
 }
 END_TEST
 
+START_TEST(many_trials_without_a_repetition_are_taken_for_noisy)
+{
+	struct fixture *f = malloc(sizeof *f);
+
+	set_up(f);
+	for (int i = 0; i < 39; i++)
+		tell(f, 0.25, i / 40.0, 0.1);
+	gather(f);
+	ck_assert(!hpo__gp_rows_are_noisy(&f->rows));
+	tell(f, 0.25, 39 / 40.0, 0.1);
+	gather(f);
+	ck_assert(hpo__gp_rows_are_noisy(&f->rows));
+	tell(f, 0.25, 39 / 40.0, 0.1);
+	gather(f);
+	ck_assert(!hpo__gp_rows_are_noisy(&f->rows));
+	tear_down(f);
+	free(f);
+}
+END_TEST
+
 START_TEST(a_branch_has_the_trials_of_one_choice)
 {
 	struct fixture *f = malloc(sizeof *f);
@@ -135,6 +155,7 @@ Suite *unit_strategy_gp_rows(void)
 
 	tcase_add_test(tests, readings_of_a_point_are_one_row);
 	tcase_add_test(tests, two_agreeing_repetitions_are_certain_and_one_is_not);
+	tcase_add_test(tests, many_trials_without_a_repetition_are_taken_for_noisy);
 	tcase_add_test(tests, a_branch_has_the_trials_of_one_choice);
 	tcase_add_test(tests, of_many_points_the_best_are_chosen);
 	suite_add_tcase(suite, tests);
