@@ -1,15 +1,18 @@
 #!/usr/bin/env python3
 """How good is what each optimiser has found after N trials: ours and its peers, in one run.
 
-    bench/quality.py [--solvers hpo-auto,optuna-tpe,…] [--problems DIR] [--seeds 3] [--first 0]
-                     [--budget 100] [--only NAME] [--out FILE] [--jobs 1] [--beside FILE …]
+    bench/quality.py [--solvers hpo-auto,optuna-tpe,…] [--problems DIR] [--designs [NOISE …]]
+                     [--seeds 3] [--first 0] [--budget 100] [--only NAME] [--out FILE]
+                     [--jobs 1] [--beside FILE …]
 
 Problems, and the report that is printed, are those of the harness in --problems (a folder with its
 quality.py and problems.py; default: ../shared/bench beside the checkout), which needs numpy and
-onnx. Solvers are ours (hpo-NAME, for any strategy), Optuna's (optuna-tpe, optuna-tpe-mv, optuna-gp,
-optuna-cma), random, and those of bench/peers.py; without --solvers, hpo-auto, random and all that
-this Python has. Results are kept in --out and what it holds is not run again; files after --beside
-are earlier results to be shown beside it. HPO_LIBRARY (or HPO_LIB) names our library.
+onnx. With --designs they are those of bench/designs.py instead, read without noise, or with each
+NOISE: a deviation, as a share of the spread of random points. Solvers are ours (hpo-NAME, for any
+strategy), Optuna's (optuna-tpe, optuna-tpe-mv, optuna-gp, optuna-cma), random, and those of
+bench/peers.py; without --solvers, hpo-auto, random and all that this Python has. Results are kept
+in --out and what it holds is not run again; files after --beside are earlier results to be shown
+beside it. HPO_LIBRARY (or HPO_LIB) names our library.
 """
 import argparse
 import concurrent.futures
@@ -28,6 +31,7 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 os.environ.setdefault("HPO_LIB", os.environ.get("HPO_LIBRARY",
                                                 os.path.join(ROOT, ".build/cc/libhpo.so")))
 
+import designs  # noqa: E402
 import peers  # noqa: E402
 
 
@@ -35,6 +39,7 @@ def read_arguments():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--problems", default=os.path.join(ROOT, "../shared/bench"))
+    parser.add_argument("--designs", nargs="*", type=float)
     parser.add_argument("--solvers")
     parser.add_argument("--only", default="")
     parser.add_argument("--out", default="quality.json")
@@ -78,16 +83,22 @@ def check_solvers(modules, names):
 
 
 @functools.lru_cache(maxsize=None)
-def problems_of(folder, tasks):
-    return {p.name: p for p in harness(folder)["problems"].development(tasks=tasks)}
+def problems_of(folder, tasks, noises):
+    modules = harness(folder)
+    if noises is None:
+        made = modules["problems"].development(tasks=tasks)
+    else:
+        made = designs.make(modules["problems"].Param, modules["problems"].Problem,
+                            modules["quality"].Random, noises or (0,))
+    return {p.name: p for p in made}
 
 
 def run_one(job):
     """One run of one solver, with the harness's own seeds: what it read, what was true, its seconds."""
     import numpy as np
 
-    folder, tasks, name, solver, seed, budget = job
-    problem = problems_of(folder, tasks)[name]
+    folder, tasks, noises, name, solver, seed, budget = job
+    problem = problems_of(folder, tasks, noises)[name]
     noise = np.random.default_rng(seed)
     optimizer = make_solver(harness(folder), solver, problem.params, 1000 + seed, budget)
     found = {"reading": [], "true": []}
@@ -132,9 +143,10 @@ def main():
     if os.path.exists(args.out):
         with open(args.out) as file:
             done = json.load(file)
-    jobs = [(folder, args.tasks, problem, solver, seed, args.budget)
+    noises = None if args.designs is None else tuple(args.designs)
+    jobs = [(folder, args.tasks, noises, problem, solver, seed, args.budget)
             for seed in range(args.first, args.first + args.seeds)
-            for problem in problems_of(folder, args.tasks) if args.only in problem
+            for problem in problems_of(folder, args.tasks, noises) if args.only in problem
             for solver in names if "|".join((problem, solver, str(seed))) not in done]
     with concurrent.futures.ProcessPoolExecutor(args.jobs) as pool:
         for count, (key, found) in enumerate(pool.map(run_one, jobs), 1):
