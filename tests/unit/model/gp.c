@@ -380,7 +380,7 @@ START_TEST(a_prior_decides_where_nothing_is_known)
 	f.gp.y[0] = 0;
 	hpo__gp_fit(&f.gp, NULL, 60);
 	memcpy(usual, f.gp.theta, sizeof usual);
-	f.gp.prior = (struct hpo_gp_prior){ -10, 1 };
+	f.gp.prior = (struct hpo_gp_prior){ -10, 1, 0 };
 	hpo__gp_fit(&f.gp, NULL, 60);
 	for (size_t g = 0; g < DIMS; g++)
 		ck_assert_double_eq_tol(f.gp.theta[g], usual[g] - 1, 0.01);
